@@ -1,0 +1,31 @@
+// Text rules that do not depend on the locale.
+//
+// Pure functions; thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pawl {
+
+// Lower-cases A-Z only: "I" becomes "i" in every locale, UTF-8 is kept.
+[[nodiscard]] std::string AsciiLower(std::string_view text);
+
+[[nodiscard]] bool IsAscii(std::string_view text);
+
+// True for valid UTF-8 (no surrogates, no overlong forms).
+[[nodiscard]] bool IsValidUtf8(std::string_view text);
+
+// The number of code points, or nullopt when `text` is not valid UTF-8.
+[[nodiscard]] std::optional<size_t> CountCodePoints(std::string_view text);
+
+// True when `text` has a C0 or C1 control character or DEL.
+[[nodiscard]] bool HasControlCharacters(std::string_view text);
+
+// Unicode normalisation form C: the same PIN typed on two systems is the same
+// bytes. nullopt when `text` is not valid UTF-8.
+[[nodiscard]] std::optional<std::string> NormalizeNfc(std::string_view text);
+
+}  // namespace pawl

@@ -1,0 +1,24 @@
+# Every library we use, found once. All come from Debian 12 packages.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(absl REQUIRED)
+find_package(gRPC REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(qrcodegencpp REQUIRED IMPORTED_TARGET qrcodegencpp)
+
+# libyubikey ships neither a CMake config nor a pkg-config file.
+find_path(YUBIKEY_INCLUDE_DIR yubikey.h REQUIRED)
+find_library(YUBIKEY_LIBRARY yubikey REQUIRED)
+add_library(yubikey::yubikey UNKNOWN IMPORTED)
+set_target_properties(yubikey::yubikey PROPERTIES
+  IMPORTED_LOCATION "${YUBIKEY_LIBRARY}"
+  INTERFACE_INCLUDE_DIRECTORIES "${YUBIKEY_INCLUDE_DIR}")
+
+find_program(PYTHON3 NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)

@@ -1,0 +1,53 @@
+# pawl_library(name SOURCES ... DEPS ...): one static library per folder.
+function(pawl_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(pawl_${name} STATIC ${ARG_SOURCES})
+  add_library(pawl::${name} ALIAS pawl_${name})
+  target_include_directories(pawl_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(pawl_${name}
+    PUBLIC ${ARG_DEPS} pawl_sanitizers pawl_harden PRIVATE pawl_warnings)
+endfunction()
+
+# pawl_program(name SOURCES ... DEPS ...): an executable called `name`.
+function(pawl_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} pawl_warnings)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+endfunction()
+
+# pawl_test(path DEPS ... LABELS ...): tests/<path>.cc as one gtest program.
+# The label `tsan` puts a test into the ThreadSanitizer run.
+function(pawl_test path)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  string(REPLACE "/" "_" name "${path}")
+  add_executable(${name} ${path}.cc ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE
+    ${ARG_DEPS} GTest::gtest_main GTest::gmock pawl_warnings)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/test-bin")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES
+    LABELS "${ARG_LABELS}"
+    ENVIRONMENT "PAWL_TEST_VECTORS=${PROJECT_SOURCE_DIR}/tests/vectors")
+endfunction()
+
+# pawl_fuzzer(name DEPS ...): tests/fuzz/<name>_fuzz.cc with its seed corpus.
+# The test is the short form that CI runs; tests/fuzz/run makes long ones.
+function(pawl_fuzzer name)
+  if(NOT PAWL_BUILD_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  add_executable(${name}_fuzz ${name}_fuzz.cc)
+  target_compile_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${name}_fuzz PRIVATE ${ARG_DEPS} pawl_warnings)
+  set(corpus "${CMAKE_CURRENT_BINARY_DIR}/${name}_corpus")
+  file(MAKE_DIRECTORY "${corpus}")
+  add_test(NAME fuzz_${name} COMMAND ${name}_fuzz
+    -max_total_time=15 -max_len=4096 -timeout=5 "${corpus}"
+    "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
+  set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz)
+endfunction()

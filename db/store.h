@@ -1,0 +1,150 @@
+// Store: the port every engine stands behind.
+//
+// Reads return values; all writes go through Commit(), which takes the rows to
+// write, the rows that were only read, and the audit entry, and does all of it
+// or nothing. Its result is the verdict of a check: OK means durable, and only
+// then may "accepted" leave the process (I2, I3).
+//
+// Engines MUST
+//  * compare each written row's stored version with `before` inside the
+//    statement that writes it, and each guard's version in the same
+//    transaction: any difference is ABORTED and nothing is written;
+//  * never write a token's position at or below the stored one;
+//  * return OK only when the commit is on stable storage;
+//  * return UNAVAILABLE when they do not know (busy, full, read-only, broken).
+//
+// Thread safety: all methods may be called from any thread.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "db/record.h"
+
+namespace pawl::db {
+
+// One row to write: insert (no before), replace (both) or remove (no after).
+template <typename Record>
+struct Write {
+  std::optional<Record> before = std::nullopt;
+  std::optional<Record> after = std::nullopt;
+};
+
+// A row that was only read: it must still have this version at commit.
+template <typename Id>
+struct Guard {
+  Id id;
+  uint64_t version = 0;
+};
+
+struct Commit {
+  std::vector<Write<AccountRecord>> accounts{};
+  std::vector<Write<TokenRecord>> tokens{};
+  std::vector<Write<ClientRecord>> clients{};
+  std::vector<Guard<AccountId>> account_guards{};
+  std::vector<Guard<TokenId>> token_guards{};
+  std::optional<AttemptRecord> attempt = std::nullopt;
+  AuditEntry audit{};
+};
+
+// An account with all its live tokens, from one moment.
+struct AccountSnapshot {
+  AccountRecord account;
+  std::vector<TokenRecord> tokens;  // by id
+};
+
+// A page of a list in key order; `after` is the last key of the page before.
+struct Page {
+  std::string after{};  // exclusive; empty: from the start
+  size_t limit = 100;
+};
+
+struct AuditFilter {
+  std::optional<AccountId> account = std::nullopt;
+  std::optional<TokenId> token = std::nullopt;
+  int64_t before_sequence = 0;  // exclusive; 0: newest
+  size_t limit = 100;
+};
+
+class Store {
+ public:
+  // The number of stranger rows every engine is born with: ids 1..this.
+  static constexpr uint64_t kStrangers = 1024;
+  // Tokens one account may have; bounds the work of a check (I8).
+  static constexpr size_t kMaxTokensPerAccount = 100;
+
+  Store() = default;
+  virtual ~Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // NOT_FOUND when there is none; deleted tokens are not found.
+  [[nodiscard]] StatusOr<AccountSnapshot> FindAccount(std::string_view login);
+  [[nodiscard]] StatusOr<AccountSnapshot> GetAccount(AccountId id);
+  [[nodiscard]] StatusOr<TokenRecord> GetToken(TokenId id);
+  [[nodiscard]] StatusOr<TokenRecord> FindToken(std::string_view public_id);
+  // Deleted tokens too: registering the same secret again revives the row.
+  [[nodiscard]] StatusOr<TokenRecord> FindFingerprint(
+      std::string_view fingerprint);
+  [[nodiscard]] StatusOr<ClientRecord> GetClient(ClientId id);
+  [[nodiscard]] StatusOr<AttemptRecord> GetAttempt(std::string_view key);
+
+  // Key order: accounts by login, tokens and clients by id text; keyset pages.
+  [[nodiscard]] StatusOr<std::vector<AccountRecord>> ListAccounts(
+      const Page& page);
+  [[nodiscard]] StatusOr<std::vector<TokenRecord>> ListTokens(const Page& page);
+  [[nodiscard]] StatusOr<std::vector<ClientRecord>> ListClients(
+      const Page& page);
+  // Newest first.
+  [[nodiscard]] StatusOr<std::vector<AuditEntry>> ListAudit(
+      const AuditFilter& filter);
+
+  // All of `commit` or nothing.
+  //   ABORTED         a row changed since it was read, or the attempt key is
+  //                   already there: load and decide again;
+  //   ALREADY_EXISTS  login, public id, fingerprint, client name or id taken;
+  //   UNAVAILABLE     not written, or nobody knows;
+  //   INTERNAL        the commit breaks a rule of CheckReplacement (a bug).
+  [[nodiscard]] Status Commit(const db::Commit& commit);
+
+  // Sealed server secrets by name (the pepper); written once.
+  [[nodiscard]] StatusOr<std::string> GetServerSecret(std::string_view name);
+  [[nodiscard]] Status PutServerSecret(std::string_view name,
+                                       std::string_view sealed);
+
+  // Proves the write path: a small durable write. Also removes attempts that
+  // expired before `now`. Called every few seconds.
+  [[nodiscard]] Status Tend(UnixTime now);
+
+  // "memory", "sqlite": for status and logs.
+  [[nodiscard]] virtual std::string_view Engine() const = 0;
+
+ private:
+  virtual StatusOr<AccountSnapshot> DoFindAccount(std::string_view login) = 0;
+  virtual StatusOr<AccountSnapshot> DoGetAccount(AccountId id) = 0;
+  virtual StatusOr<TokenRecord> DoGetToken(TokenId id) = 0;
+  virtual StatusOr<TokenRecord> DoFindToken(std::string_view public_id) = 0;
+  virtual StatusOr<TokenRecord> DoFindFingerprint(
+      std::string_view fingerprint) = 0;
+  virtual StatusOr<ClientRecord> DoGetClient(ClientId id) = 0;
+  virtual StatusOr<AttemptRecord> DoGetAttempt(std::string_view key) = 0;
+  virtual StatusOr<std::vector<AccountRecord>> DoListAccounts(
+      const Page& page) = 0;
+  virtual StatusOr<std::vector<TokenRecord>> DoListTokens(
+      const Page& page) = 0;
+  virtual StatusOr<std::vector<ClientRecord>> DoListClients(
+      const Page& page) = 0;
+  virtual StatusOr<std::vector<AuditEntry>> DoListAudit(
+      const AuditFilter& filter) = 0;
+  virtual Status DoCommit(const db::Commit& commit) = 0;
+  virtual StatusOr<std::string> DoGetServerSecret(std::string_view name) = 0;
+  virtual Status DoPutServerSecret(std::string_view name,
+                                   std::string_view sealed) = 0;
+  virtual Status DoTend(UnixTime now) = 0;
+};
+
+}  // namespace pawl::db
