@@ -1,0 +1,231 @@
+#include "validator/core/prove.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "oath/hotp.h"
+#include "oath/motp.h"
+#include "oath/totp.h"
+#include "validator/core/token_secret.h"
+#include "yubico/modhex.h"
+#include "yubico/otp.h"
+
+namespace pawl::validator {
+namespace {
+
+using db::Hint;
+using db::Position;
+using db::TokenKind;
+using db::TokenRecord;
+
+// A key that was powered up this often without a login in between was used
+// somewhere else; smaller gaps are people typing OTPs into editors.
+constexpr uint64_t kYubicoJump = 10 << 8;
+// A clock this far off is worth a word to the help desk.
+constexpr int64_t kDriftHintSeconds = 60;
+
+// The step of the token's own clock: ours plus the drift it last showed.
+struct TokenTime {
+  uint64_t server_step = 0;
+  uint64_t center = 0;
+};
+
+std::optional<TokenTime> TimeOf(const TokenRecord& token, UnixTime now) {
+  const std::optional<uint64_t> step =
+      oath::StepAt(ToUnixSeconds(now), token.t0, token.period);
+  if (!step.has_value()) {
+    return std::nullopt;
+  }
+  const int64_t drift = std::clamp(token.drift, -kMaxDrift, kMaxDrift);
+  const int64_t center = static_cast<int64_t>(*step) + drift;
+  return TokenTime{
+      .server_step = *step,
+      .center = static_cast<uint64_t>(std::max<int64_t>(center, 0))};
+}
+
+int64_t DriftOf(Position matched, const TokenTime& time) {
+  return std::clamp(
+      static_cast<int64_t>(matched) - static_cast<int64_t>(time.server_step),
+      -kMaxDrift, kMaxDrift);
+}
+
+void Take(const oath::WindowMatch& match, Proof& proof) {
+  proof.fresh = match.fresh;
+  proof.stale = match.stale.has_value();
+}
+
+bool ProveYubico(const TokenRecord& token, std::span<const uint8_t> secret,
+                 const Reading& reading, Proof& proof) {
+  const std::optional<YubicoSecret> keys = UnpackYubico(secret);
+  const std::optional<yubico::OtpText> text = yubico::ParseModhex(reading.code);
+  if (!keys.has_value() || !text.has_value()) {
+    return false;
+  }
+  const std::optional<yubico::OtpBlock> block =
+      yubico::Open(text->cipher, keys->aes_key, keys->private_id);
+  if (!block.has_value()) {
+    return true;
+  }
+  const Position position = yubico::PositionOf(*block);
+  if (token.position.has_value() && position <= *token.position) {
+    proof.stale = true;
+    return true;
+  }
+  proof.fresh = position;
+  if (token.position.has_value() && position - *token.position > kYubicoJump) {
+    proof.hints = proof.hints | Hint::kCounterJump;
+  }
+  return true;
+}
+
+void ProveHotp(const TokenRecord& token, std::span<const uint8_t> secret,
+               const Reading& reading, Proof& proof) {
+  Take(oath::FindHotp(secret, reading.code, token.digits, token.hash,
+                      token.position, token.window),
+       proof);
+  const Position expected =
+      token.position.has_value() ? *token.position + 1 : 0;
+  if (proof.fresh.has_value() && *proof.fresh > expected) {
+    proof.hints = proof.hints | Hint::kCounterJump;
+  }
+}
+
+// TOTP and mOTP differ only in the function that searches the window.
+template <typename Find>
+void ProveTimed(const TokenRecord& token, UnixTime now, Find find,
+                Proof& proof) {
+  const std::optional<TokenTime> time = TimeOf(token, now);
+  if (!time.has_value()) {
+    return;
+  }
+  Take(find(time->center), proof);
+  if (!proof.fresh.has_value()) {
+    return;
+  }
+  proof.drift = DriftOf(*proof.fresh, *time);
+  if (std::abs(proof.drift) * token.period >= kDriftHintSeconds) {
+    proof.hints = proof.hints | Hint::kClockDrift;
+  }
+}
+
+bool ProveMotp(const TokenRecord& token, std::span<const uint8_t> secret,
+               const Reading& reading, UnixTime now, Proof& proof) {
+  const std::optional<MotpSecret> keys = UnpackMotp(secret);
+  if (!keys.has_value()) {
+    return false;
+  }
+  ProveTimed(
+      token, now,
+      [&](uint64_t center) {
+        return oath::FindMotp(keys->secret, keys->pin, reading.code,
+                              token.position, center, token.window);
+      },
+      proof);
+  return true;
+}
+
+// The first position that is still unused.
+Position NextOf(const TokenRecord& token) {
+  return token.position.has_value() ? *token.position + 1 : 0;
+}
+
+using CodePair = std::pair<std::string_view, std::string_view>;
+
+std::optional<Position> FindTotpPair(const TokenRecord& token,
+                                     std::span<const uint8_t> secret,
+                                     const CodePair& codes,
+                                     const TokenTime& time) {
+  const uint64_t reach = static_cast<uint64_t>(kMaxDrift);
+  const uint64_t lowest =
+      time.server_step > reach ? time.server_step - reach : 0;
+  const uint64_t first = std::max(lowest, NextOf(token));
+  const uint64_t highest = time.server_step + reach;
+  if (first > highest) {
+    return std::nullopt;
+  }
+  return oath::FindHotpPair(secret, codes, token.digits, token.hash, first,
+                            highest - first);
+}
+
+ResyncProof TimedResync(std::optional<Position> first, const TokenTime& time) {
+  if (!first.has_value()) {
+    return {};
+  }
+  return {.found =
+              Resync{.second = *first + 1, .drift = DriftOf(*first, time)}};
+}
+
+}  // namespace
+
+std::optional<Proof> Prove(const TokenRecord& token,
+                           std::span<const uint8_t> secret,
+                           const Reading& reading, UnixTime now) {
+  Proof proof{.token = reading.token};
+  bool sound = true;
+  switch (token.kind) {
+    case TokenKind::kYubico:
+      sound = ProveYubico(token, secret, reading, proof);
+      break;
+    case TokenKind::kHotp:
+      ProveHotp(token, secret, reading, proof);
+      break;
+    case TokenKind::kTotp:
+      ProveTimed(
+          token, now,
+          [&](uint64_t center) {
+            return oath::FindTotp(secret, reading.code, token.digits,
+                                  token.hash, token.position, center,
+                                  token.window);
+          },
+          proof);
+      break;
+    case TokenKind::kMotp:
+      sound = ProveMotp(token, secret, reading, now, proof);
+      break;
+  }
+  if (!sound) {
+    return std::nullopt;
+  }
+  if (reading.keyboard_layout) {
+    proof.hints = proof.hints | Hint::kKeyboardLayout;
+  }
+  if (reading.upper_case) {
+    proof.hints = proof.hints | Hint::kUpperCase;
+  }
+  return proof;
+}
+
+std::optional<ResyncProof> ProveResync(const TokenRecord& token,
+                                       std::span<const uint8_t> secret,
+                                       std::string_view first,
+                                       std::string_view second, UnixTime now) {
+  const CodePair codes{first, second};
+  if (token.kind == TokenKind::kYubico) {
+    return ResyncProof{};  // always in step
+  }
+  if (token.kind == TokenKind::kHotp) {
+    const std::optional<Position> at =
+        oath::FindHotpPair(secret, codes, token.digits, token.hash,
+                           NextOf(token), kHotpResyncWindow);
+    return at.has_value() ? ResyncProof{.found = Resync{.second = *at + 1}}
+                          : ResyncProof{};
+  }
+  const std::optional<TokenTime> time = TimeOf(token, now);
+  if (!time.has_value()) {
+    return ResyncProof{};
+  }
+  if (token.kind == TokenKind::kTotp) {
+    return TimedResync(FindTotpPair(token, secret, codes, *time), *time);
+  }
+  const std::optional<MotpSecret> keys = UnpackMotp(secret);
+  if (!keys.has_value()) {
+    return std::nullopt;
+  }
+  return TimedResync(
+      oath::FindMotpPair(keys->secret, keys->pin, codes, NextOf(token),
+                         time->server_step, static_cast<uint64_t>(kMaxDrift)),
+      *time);
+}
+
+}  // namespace pawl::validator

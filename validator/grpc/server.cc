@@ -1,0 +1,183 @@
+#include "validator/grpc/server.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include "validator/grpc/authenticator.h"
+#include "validator/grpc/doors.h"
+
+namespace pawl::validator {
+namespace {
+
+// The largest request is a token with a label; this is many times that (I8).
+constexpr int kMaxRequestBytes = 64 * 1024;
+constexpr int kMaxThreads = 512;
+constexpr int kMaxConcurrentStreams = 1024;
+// Health names that say whether the store can be written.
+constexpr const char* kServiceNames[] = {
+    v1::LoginService::service_full_name(),
+    v1::ValidationService::service_full_name(),
+    v1::TokenService::service_full_name(),
+    v1::AccountService::service_full_name(),
+    v1::ClientService::service_full_name(),
+    v1::AuditService::service_full_name(),
+    v1::StatusService::service_full_name()};
+// Health name that says only that the process lives.
+constexpr const char* kLiveness = "liveness";
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
+    const std::optional<TlsMaterial>& tls) {
+  if (!tls.has_value()) {
+    return grpc::InsecureServerCredentials();
+  }
+  grpc::SslServerCredentialsOptions options(
+      tls->client_ca.empty()
+          ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+          : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = tls->client_ca;
+  options.pem_key_cert_pairs.push_back({tls->private_key, tls->certificate});
+  return grpc::SslServerCredentials(options);
+}
+
+void SetLimits(grpc::ServerBuilder& builder) {
+  grpc::ResourceQuota quota("pawl");
+  quota.SetMaxThreads(kMaxThreads);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             kMaxConcurrentStreams);
+  // Two servers on one port would share its calls between two processes.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+}  // namespace
+
+// One gRPC server with its own doors, so that who may call is a matter of
+// where the call came in.
+struct GrpcServer::Listener {
+  Listener(const Services& services, std::unique_ptr<Authenticator> who)
+      : authenticator(std::move(who)),
+        login(services, *authenticator),
+        validation(services, *authenticator),
+        token(services, *authenticator),
+        account(services, *authenticator),
+        client(services, *authenticator),
+        audit(services, *authenticator),
+        status(services, *authenticator) {}
+
+  void RegisterOn(grpc::ServerBuilder& builder) {
+    SetLimits(builder);
+    for (grpc::Service* door : Doors()) {
+      builder.RegisterService(door);
+    }
+  }
+
+  std::vector<grpc::Service*> Doors() {
+    return {&login, &validation, &token, &account, &client, &audit, &status};
+  }
+
+  void SetReady(bool ready) const {
+    grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();
+    for (const char* name : kServiceNames) {
+      health->SetServingStatus(name, ready);
+    }
+    health->SetServingStatus(ready);  // all names, "" among them
+    health->SetServingStatus(kLiveness, true);
+  }
+
+  std::unique_ptr<Authenticator> authenticator;
+  LoginDoor login;
+  ValidationDoor validation;
+  TokenDoor token;
+  AccountDoor account;
+  ClientDoor client;
+  AuditDoor audit;
+  StatusDoor status;
+  std::unique_ptr<grpc::Server> server;
+};
+
+bool IsLoopback(std::string_view host) {
+  if (host == "localhost" || host == "[::1]" || host == "::1") {
+    return true;
+  }
+  in_addr address{};
+  constexpr uint32_t kLoopbackNet = 127;
+  return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
+         (ntohl(address.s_addr) >> 24U) == kLoopbackNet;
+}
+
+StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
+    const Options& options, const Services& services) {
+  if (!options.tls.has_value() && !IsLoopback(services.listen->host)) {
+    return InvalidField("listen", "beyond loopback needs tls_cert and tls_key");
+  }
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  std::unique_ptr<GrpcServer> server(new GrpcServer());
+
+  server->tcp_ = std::make_unique<Listener>(
+      services, std::make_unique<BearerAuthenticator>(*services.clients));
+  const std::string address = services.listen->Text();
+  grpc::ServerBuilder tcp;
+  server->tcp_->RegisterOn(tcp);
+  int port = 0;
+  tcp.AddListeningPort(address, CredentialsOf(options.tls), &port);
+  server->tcp_->server = tcp.BuildAndStart();
+  if (server->tcp_->server == nullptr || port == 0) {
+    return Unavailable("cannot listen on " + address +
+                       (options.tls.has_value()
+                            ? "; is it taken, or the certificate not right?"
+                            : "; is another server there?"));
+  }
+  services.listen->port = port;
+
+  PAWL_ASSIGN_OR_RETURN(server->unix_door_, UnixDoor::Open(options.socket));
+  server->local_ = std::make_unique<Listener>(
+      services, std::make_unique<LocalAuthenticator>());
+  grpc::ServerBuilder local;
+  server->local_->RegisterOn(local);
+  auto acceptor = local.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
+  server->local_->server = local.BuildAndStart();
+  PAWL_CHECK(server->local_->server != nullptr);
+  server->unix_door_->Serve(std::move(acceptor));
+  server->SetReady(false);
+  return server;
+}
+
+GrpcServer::~GrpcServer() {
+  Stop(Millis{0});
+}
+
+void GrpcServer::SetReady(bool ready) {
+  tcp_->SetReady(ready);
+  local_->SetReady(ready);
+}
+
+void GrpcServer::Stop(Millis grace) {
+  if (unix_door_ != nullptr) {
+    unix_door_->Stop();
+  }
+  const auto deadline = std::chrono::system_clock::now() + grace;
+  for (Listener* listener : {tcp_.get(), local_.get()}) {
+    if (listener == nullptr || listener->server == nullptr) {
+      continue;
+    }
+    listener->server->GetHealthCheckService()->Shutdown();
+    listener->server->Shutdown(deadline);
+    listener->server->Wait();
+    listener->server.reset();
+  }
+}
+
+}  // namespace pawl::validator

@@ -1,0 +1,65 @@
+// GrpcServer: both listeners, their doors, limits, health and reflection.
+//
+// TCP callers show a bearer key; callers of the Unix socket are local
+// administrators. grpc.health.v1 needs no key on either.
+//
+// Thread safety: SetReady() from any thread; the rest from one.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <grpcpp/server.h>
+
+#include "base/status.h"
+#include "base/time.h"
+#include "validator/grpc/unix_door.h"
+#include "validator/service/services.h"
+
+namespace pawl::validator {
+
+// PEM texts; `client_ca` empty: client certificates are not asked for.
+struct TlsMaterial {
+  std::string certificate;
+  std::string private_key;
+  std::string client_ca;
+};
+
+class GrpcServer {
+ public:
+  struct Options {
+    std::optional<TlsMaterial> tls{};  // none: plaintext, loopback only
+    std::filesystem::path socket;
+  };
+
+  // Binds services.listen (whose port is then the bound one; 0 asks for any
+  // free port) and the socket, and serves at once, not ready. UNAVAILABLE when
+  // an address cannot be bound; INVALID_ARGUMENT for plaintext beyond loopback.
+  [[nodiscard]] static StatusOr<std::unique_ptr<GrpcServer>> Start(
+      const Options& options, const Services& services);
+  ~GrpcServer();
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
+
+  // What health answers for "" and every pawl.v1 service.
+  void SetReady(bool ready);
+  // Answers NOT_SERVING, takes no new calls, finishes running ones within
+  // `grace`.
+  void Stop(Millis grace);
+
+ private:
+  struct Listener;
+  GrpcServer() = default;
+
+  std::unique_ptr<Listener> tcp_;
+  std::unique_ptr<Listener> local_;
+  std::unique_ptr<UnixDoor> unix_door_;
+};
+
+// True when `host` ("127.0.0.1", "[::1]", "localhost") is a loopback address.
+[[nodiscard]] bool IsLoopback(std::string_view host);
+
+}  // namespace pawl::validator

@@ -1,0 +1,62 @@
+#include "validator/service/fields.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/text.h"
+
+namespace pawl::validator {
+namespace {
+
+constexpr size_t kMaxLoginBytes = 256;
+constexpr size_t kMinAttemptIdBytes = 16;
+constexpr size_t kMaxAttemptIdBytes = 64;
+
+Status CheckLength(std::string_view field, std::string_view text, size_t min,
+                   size_t max) {
+  if (text.size() >= min && text.size() <= max) {
+    return OkStatus();
+  }
+  return InvalidField(field, "must have " + std::to_string(min) + " to " +
+                                 std::to_string(max) + " bytes");
+}
+
+}  // namespace
+
+Status CheckAscii(std::string_view field, std::string_view text, size_t min,
+                  size_t max) {
+  PAWL_RETURN_IF_ERROR(CheckLength(field, text, min, max));
+  const bool printable = std::all_of(
+      text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return printable ? OkStatus()
+                   : InvalidField(field, "must be printable ASCII");
+}
+
+Status CheckText(std::string_view field, std::string_view text, size_t min,
+                 size_t max) {
+  PAWL_RETURN_IF_ERROR(CheckLength(field, text, min, max));
+  if (!IsValidUtf8(text)) {
+    return InvalidField(field, "must be valid UTF-8");
+  }
+  return HasControlCharacters(text)
+             ? InvalidField(field, "must not have control characters")
+             : OkStatus();
+}
+
+Status CheckAttemptId(std::string_view attempt_id) {
+  return attempt_id.empty()
+             ? OkStatus()
+             : CheckAscii("attempt_id", attempt_id, kMinAttemptIdBytes,
+                          kMaxAttemptIdBytes);
+}
+
+StatusOr<std::string> NormalizeLogin(std::string_view field,
+                                     std::string_view login) {
+  PAWL_RETURN_IF_ERROR(CheckText(field, login, 1, kMaxLoginBytes));
+  if (login.front() == ' ' || login.back() == ' ') {
+    return InvalidField(field, "must not begin or end with a blank");
+  }
+  return AsciiLower(login);
+}
+
+}  // namespace pawl::validator

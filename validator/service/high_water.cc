@@ -1,0 +1,22 @@
+#include "validator/service/high_water.h"
+
+#include <algorithm>
+
+namespace pawl::validator {
+
+bool HighWater::IsBehind(const db::TokenRecord& token) const {
+  const Shard& shard = shards_[ShardOf(token.id)];
+  const std::lock_guard<std::mutex> lock(shard.mutex);
+  const auto mark = shard.marks.find(token.id.value);
+  return mark != shard.marks.end() &&
+         (!token.position.has_value() || *token.position < mark->second);
+}
+
+void HighWater::Raise(db::TokenId token, db::Position position) {
+  Shard& shard = shards_[ShardOf(token)];
+  const std::lock_guard<std::mutex> lock(shard.mutex);
+  db::Position& mark = shard.marks[token.value];
+  mark = std::max(mark, position);
+}
+
+}  // namespace pawl::validator

@@ -1,0 +1,43 @@
+// HighWater: what this process itself has accepted (I13).
+//
+// A database can go back in time (a lossy failover, a restored backup). A
+// token whose stored position stays below the mark kept here was accepted or
+// burned beyond it by this very process, so the store cannot be believed.
+//
+// A record may have been loaded just before another thread raised its mark:
+// only a load that began after the mark was seen and is still behind counts.
+// The validator therefore loads again before it believes a "behind".
+//
+// Thread safety: all methods may be called from any thread. Memory: about 50
+// bytes for each token that was used since the start.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <unordered_map>
+
+#include "db/record.h"
+
+namespace pawl::validator {
+
+class HighWater {
+ public:
+  // True when `token` as loaded is below its mark.
+  [[nodiscard]] bool IsBehind(const db::TokenRecord& token) const;
+
+  // To be called after a commit that moved the token to `position`.
+  void Raise(db::TokenId token, db::Position position);
+
+ private:
+  static constexpr size_t kShards = 16;
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_map<uint64_t, db::Position> marks;
+  };
+  [[nodiscard]] static size_t ShardOf(db::TokenId token) {
+    return token.value % kShards;
+  }
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace pawl::validator

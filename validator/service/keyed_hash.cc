@@ -1,0 +1,113 @@
+#include "validator/service/keyed_hash.h"
+
+#include <array>
+#include <utility>
+
+#include "base/crypto.h"
+#include "base/key_access.h"
+
+namespace pawl::validator {
+namespace {
+
+constexpr size_t kPepperSize = 32;
+constexpr size_t kShort = 16;
+constexpr std::string_view kPepperName = "pepper";
+constexpr db::SealContext kPepperContext{
+    .table = "server_secret", .row = 1, .kind = kPepperName};
+
+// Every part is preceded by its length, so that no two lists of parts give
+// the same message.
+void Append(std::string& message, std::string_view part) {
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    message.push_back(static_cast<char>((part.size() >> shift) & 0xffU));
+  }
+  message += part;
+}
+
+StatusOr<KeyedHash> OpenPepper(const std::string& sealed,
+                               const db::Sealer& sealer) {
+  StatusOr<SecretBytes> pepper = sealer.Open(kPepperContext, sealed);
+  if (!pepper.ok()) {
+    return FailedPrecondition("the master key does not open this store: " +
+                              MessageOf(pepper.status()));
+  }
+  return KeyedHash(*std::move(pepper));
+}
+
+}  // namespace
+
+StatusOr<KeyedHash> KeyedHash::FromStore(db::Store& store,
+                                         const db::Sealer& sealer, Rng& rng) {
+  StatusOr<std::string> sealed = store.GetServerSecret(kPepperName);
+  if (sealed.ok()) {
+    return OpenPepper(*sealed, sealer);
+  }
+  if (sealed.status().code() != StatusCode::kNotFound) {
+    return sealed.status();
+  }
+  const Status put = store.PutServerSecret(
+      kPepperName, sealer.Seal(kPepperContext, rng.Secret(kPepperSize)));
+  // Another process may have been first: then its pepper is the pepper.
+  if (!put.ok() && put.code() != StatusCode::kAlreadyExists) {
+    return put;
+  }
+  PAWL_ASSIGN_OR_RETURN(const std::string written,
+                        store.GetServerSecret(kPepperName));
+  return OpenPepper(written, sealer);
+}
+
+KeyedHash::KeyedHash(SecretBytes pepper) : pepper_(std::move(pepper)) {}
+
+std::string KeyedHash::Mac(
+    std::string_view label,
+    std::initializer_list<std::string_view> parts) const {
+  std::string message;
+  Append(message, label);
+  for (const std::string_view part : parts) {
+    Append(message, part);
+  }
+  const std::array<uint8_t, 32> mac =
+      HmacSha256(pepper_.Reveal(GrantKeyAccess()), AsBytes(message));
+  Wipe(message);
+  return std::string(AsText(mac));
+}
+
+std::string KeyedHash::Pin(db::AccountId account, std::string_view pin) const {
+  return Mac("pin", {db::ToString(account), pin});
+}
+
+std::string KeyedHash::ClientKey(db::ClientId client,
+                                 std::string_view secret) const {
+  return Mac("client-key", {db::ToString(client), secret});
+}
+
+std::string KeyedHash::AttemptKey(std::string_view caller,
+                                  std::string_view attempt_id) const {
+  return Mac("attempt", {caller, attempt_id}).substr(0, kShort);
+}
+
+std::string KeyedHash::AttemptBinding(
+    std::initializer_list<std::string_view> question) const {
+  return Mac("attempt-binding", question).substr(0, kShort);
+}
+
+std::string KeyedHash::Fingerprint(std::string_view scheme,
+                                   std::string_view secret) const {
+  return Mac("fingerprint", {scheme, secret}).substr(0, kShort);
+}
+
+std::string KeyedHash::PageMac(std::string_view list,
+                               std::string_view key) const {
+  return Mac("page", {list, key}).substr(0, kShort);
+}
+
+uint64_t KeyedHash::Spread(std::string_view name) const {
+  const std::string mac = Mac("stranger", {name});
+  uint64_t value = 0;
+  for (size_t i = 0; i < sizeof(value); ++i) {
+    value = (value << 8U) | static_cast<uint8_t>(mac[i]);
+  }
+  return value;
+}
+
+}  // namespace pawl::validator

@@ -1,0 +1,152 @@
+#include "validator/wiring.h"
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "base/key_access.h"
+#include "base/log.h"
+#include "db/open.h"
+#include "validator/version.h"
+
+namespace pawl::validator {
+namespace {
+
+constexpr Millis kProbeInterval = std::chrono::seconds(2);
+constexpr Millis kStopGrace = std::chrono::seconds(5);
+
+StatusOr<std::string> ReadPem(const std::filesystem::path& path) {
+  if (path.empty()) {
+    return std::string();
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.good() && !file.eof()) {
+    return NotFound("cannot read " + path.string());
+  }
+  if (text.find("-----BEGIN ") == std::string::npos) {
+    return FailedPrecondition(path.string() + " is not a PEM file");
+  }
+  return text;
+}
+
+StatusOr<std::optional<TlsMaterial>> ReadTls(const Config& config) {
+  if (config.tls_cert.empty()) {
+    return std::optional<TlsMaterial>();
+  }
+  TlsMaterial tls;
+  PAWL_ASSIGN_OR_RETURN(tls.certificate, ReadPem(config.tls_cert));
+  PAWL_ASSIGN_OR_RETURN(const SecretBytes key, ReadPrivateFile(config.tls_key));
+  tls.private_key = AsText(key.Reveal(GrantKeyAccess()));
+  PAWL_ASSIGN_OR_RETURN(tls.client_ca, ReadPem(config.tls_client_ca));
+  return std::optional<TlsMaterial>(std::move(tls));
+}
+
+// The lock lies beside the database, under its real name, because it is the
+// database that two servers must not share (ADR 0004).
+std::filesystem::path LockPath(const Config& config) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (config.store.rfind(kScheme, 0) != 0) {
+    return config.data_dir / "pawld.lock";
+  }
+  std::error_code ignored;
+  std::filesystem::path path = std::filesystem::weakly_canonical(
+      config.store.substr(kScheme.size()), ignored);
+  return path += ".lock";
+}
+
+AdminParts PartsOf(db::Store& store, const db::Sealer& sealer,
+                   const KeyedHash& hash, const Clock& clock, Rng& rng) {
+  return {.store = &store,
+          .sealer = &sealer,
+          .hash = &hash,
+          .clock = &clock,
+          .rng = &rng};
+}
+
+}  // namespace
+
+App::App(FileLock lock, db::Sealer sealer, std::unique_ptr<db::Store> store,
+         KeyedHash hash, std::unique_ptr<SystemRng> rng, const Config& config)
+    : rng_(std::move(rng)),
+      lock_(std::move(lock)),
+      sealer_(std::move(sealer)),
+      store_(std::move(store)),
+      hash_(std::move(hash)),
+      prover_(sealer_, hash_, *rng_),
+      validator_(*store_, prover_, hash_, clock_,
+                 {.policy = {.throttle = config.throttle},
+                  .attempt_ttl = config.attempt_ttl}),
+      accounts_(PartsOf(*store_, sealer_, hash_, clock_, *rng_),
+                config.pin_min_length),
+      tokens_(PartsOf(*store_, sealer_, hash_, clock_, *rng_)),
+      registration_(PartsOf(*store_, sealer_, hash_, clock_, *rng_)),
+      clients_(PartsOf(*store_, sealer_, hash_, clock_, *rng_)),
+      readiness_(*store_, clock_) {}
+
+StatusOr<std::unique_ptr<App>> App::Start(const Config& config) {
+  SetLogSeverity(config.log_level);
+  PAWL_RETURN_IF_ERROR(EnsurePrivateDirectory(config.data_dir));
+  PAWL_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(LockPath(config)));
+  auto rng = std::make_unique<SystemRng>();
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<db::Store> store,
+                        db::OpenStore(config.store));
+  PAWL_ASSIGN_OR_RETURN(
+      db::Sealer sealer,
+      db::Sealer::FromFile(config.master_key, /*create=*/true, *rng));
+  PAWL_ASSIGN_OR_RETURN(KeyedHash hash,
+                        KeyedHash::FromStore(*store, sealer, *rng));
+  std::unique_ptr<App> app(new App(std::move(lock), std::move(sealer),
+                                   std::move(store), std::move(hash),
+                                   std::move(rng), config));
+  PAWL_RETURN_IF_ERROR(app->Serve(config));
+  return app;
+}
+
+Status App::Serve(const Config& config) {
+  listen_.host = config.listen_host;
+  listen_.port = config.listen_port;
+  PAWL_ASSIGN_OR_RETURN(std::optional<TlsMaterial> tls, ReadTls(config));
+  const Services services{.validator = &validator_,
+                          .accounts = &accounts_,
+                          .tokens = &tokens_,
+                          .registration = &registration_,
+                          .clients = &clients_,
+                          .store = store_.get(),
+                          .hash = &hash_,
+                          .clock = &clock_,
+                          .readiness = &readiness_,
+                          .listen = &listen_,
+                          .throttle = config.throttle,
+                          .master_key_id = sealer_.key_id(),
+                          .version = std::string(kVersion),
+                          .started = clock_.Now()};
+  PAWL_ASSIGN_OR_RETURN(
+      server_, GrpcServer::Start(
+                   {.tls = std::move(tls), .socket = config.socket}, services));
+  readiness_.Start(kProbeInterval,
+                   [this](bool ready) { server_->SetReady(ready); });
+  Log(Severity::kInfo, "serving")
+      .With("listen", listen_.Text())
+      .With("socket", config.socket.string())
+      .With("engine", store_->Engine())
+      .With("version", kVersion);
+  return OkStatus();
+}
+
+App::~App() {
+  Stop();
+}
+
+void App::Stop() {
+  readiness_.Stop();
+  if (server_ != nullptr) {
+    server_->Stop(kStopGrace);
+    server_.reset();
+    Log(Severity::kInfo, "stopped");
+  }
+}
+
+}  // namespace pawl::validator
