@@ -17,6 +17,10 @@ function(pawl_program name)
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
+# What the tsan and fuzz presets build: only what their tests need.
+add_custom_target(tsan_tests)
+add_custom_target(fuzzers)
+
 # pawl_test(path DEPS ... LABELS ...): tests/<path>.cc as one gtest program.
 # The label `tsan` puts a test into the ThreadSanitizer run.
 function(pawl_test path)
@@ -27,9 +31,13 @@ function(pawl_test path)
     ${ARG_DEPS} GTest::gtest_main GTest::gmock pawl_warnings)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/test-bin")
+  if("tsan" IN_LIST ARG_LABELS)
+    add_dependencies(tsan_tests ${name})
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES
     LABELS "${ARG_LABELS}"
+    SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]"
     ENVIRONMENT "PAWL_TEST_VECTORS=${PROJECT_SOURCE_DIR}/tests/vectors")
 endfunction()
 
@@ -44,6 +52,7 @@ function(pawl_fuzzer name)
   target_compile_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name}_fuzz PRIVATE ${ARG_DEPS} pawl_warnings)
+  add_dependencies(fuzzers ${name}_fuzz)
   set(corpus "${CMAKE_CURRENT_BINARY_DIR}/${name}_corpus")
   file(MAKE_DIRECTORY "${corpus}")
   add_test(NAME fuzz_${name} COMMAND ${name}_fuzz

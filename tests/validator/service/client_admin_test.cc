@@ -1,0 +1,70 @@
+#include "validator/service/client_admin.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_service.h"
+
+namespace pawl::validator {
+namespace {
+
+using testing::IsOk;
+using testing::StatusIs;
+using testing::TestService;
+
+constexpr db::Roles kLogin = static_cast<db::Roles>(db::Role::kLogin);
+
+TEST(ClientAdmin, AKeyOpensForItsClientOnly) {
+  TestService service;
+  const NewClient web = *service.clients.Create("web", kLogin, true, "test");
+  const NewClient mail = *service.clients.Create("mail", kLogin, false, "test");
+  EXPECT_EQ(service.clients.Authenticate(web.key)->id, web.client.id);
+  EXPECT_EQ(service.clients.Authenticate(mail.key)->id, mail.client.id);
+  EXPECT_EQ(web.client.key_mac.find(web.key.substr(web.key.size() - 8)),
+            std::string::npos);
+  ASSERT_THAT(service.clients.Delete(web.client.id, "test"), IsOk());
+  EXPECT_THAT(service.clients.Authenticate(web.key),
+              StatusIs(StatusCode::kUnauthenticated));
+}
+
+TEST(ClientAdmin, WhatIsNoKeyIsRefused) {
+  TestService service;
+  const NewClient web = *service.clients.Create("web", kLogin, true, "test");
+  std::string other_client = web.key;
+  other_client[10] = other_client[10] == 'a' ? 'b' : 'a';
+  std::string wrong_secret = web.key;
+  wrong_secret.back() = wrong_secret.back() == 'a' ? 'b' : 'a';
+  for (const std::string& key :
+       {std::string(), std::string("pawl_"), std::string("pawl__"),
+        std::string("_"), web.key.substr(1), web.key + "a",
+        web.key.substr(0, web.key.size() - 1), other_client, wrong_secret,
+        std::string(100000, '_')}) {
+    EXPECT_THAT(service.clients.Authenticate(key),
+                StatusIs(StatusCode::kUnauthenticated))
+        << key.substr(0, 60);
+  }
+}
+
+TEST(ClientAdmin, NamesAreCheckedAndUnique) {
+  TestService service;
+  ASSERT_THAT(service.clients.Create("web", kLogin, true, "test"), IsOk());
+  EXPECT_THAT(service.clients.Create("web", kLogin, true, "test"),
+              StatusIs(StatusCode::kAlreadyExists));
+  EXPECT_EQ(FieldOf(service.clients.Create("", kLogin, true, "test").status()),
+            "name");
+  EXPECT_EQ(FieldOf(service.clients.Create("x", 0, true, "test").status()),
+            "roles");
+}
+
+TEST(ClientAdmin, AStoreThatDoesNotAnswerIsNoRefusal) {
+  db::MemoryStore memory;
+  testing::FaultyStore faulty(memory);
+  TestService service(&faulty, {});
+  const NewClient web = *service.clients.Create("web", kLogin, true, "test");
+  faulty.FailReads(1);
+  EXPECT_THAT(service.clients.Authenticate(web.key),
+              StatusIs(StatusCode::kUnavailable));
+}
+
+}  // namespace
+}  // namespace pawl::validator
