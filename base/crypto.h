@@ -22,18 +22,23 @@ enum class Hash : int { kSha1 = 1, kSha256 = 2, kSha512 = 3 };
 // The digest's size in bytes: 20, 32 or 64.
 [[nodiscard]] size_t DigestSize(Hash hash);
 
-// A keyed HMAC that computes many MACs under one key (a window scan). Holds
-// one of the thread's cached contexts: make it, use it, drop it on one thread,
-// and do not keep two at a time for the same hash.
+// A keyed HMAC that computes many MACs under one key (a window scan). Borrows
+// one of the thread's contexts: make it, use it and drop it inside one
+// function. Any key length is allowed, also 0.
 class Hmac {
  public:
   Hmac(Hash hash, std::span<const uint8_t> key);
+  ~Hmac();
+  Hmac(const Hmac&) = delete;
+  Hmac& operator=(const Hmac&) = delete;
+
   // Writes DigestSize(hash) bytes to the front of `out`.
   void Compute(std::span<const uint8_t> message, std::span<uint8_t, 64> out);
 
  private:
   Hash hash_;
-  void* context_;
+  bool used_ = false;
+  void* context_;  // EVP_MAC_CTX
 };
 
 // HMAC-SHA-256 in one call.

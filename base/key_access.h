@@ -8,6 +8,8 @@
 
 namespace pawl {
 
-[[nodiscard]] inline KeyAccess GrantKeyAccess() { return KeyAccess(); }
+[[nodiscard]] inline KeyAccess GrantKeyAccess() {
+  return KeyAccess();
+}
 
 }  // namespace pawl

@@ -34,8 +34,7 @@ class Log {
   Log& With(std::string_view key, int64_t value);
 
  private:
-  Severity severity_;
-  std::string line_;
+  std::string line_;  // empty: below the threshold
 };
 
 }  // namespace pawl

@@ -55,7 +55,8 @@ class SecretBytes {
 
 std::ostream& operator<<(std::ostream&, const SecretBytes&) = delete;
 
-// Overwrites memory in a way the compiler may not remove.
+// Overwrites memory in a way the compiler may not remove. A string is empty
+// afterwards.
 void Wipe(std::span<uint8_t> bytes);
 void Wipe(std::string& text);
 

@@ -48,7 +48,9 @@ using absl::StatusOr;
 
 namespace internal {
 [[noreturn]] void CheckFailed(const char* file, int line, const char* what);
-inline const Status& StatusOf(const Status& status) { return status; }
+inline const Status& StatusOf(const Status& status) {
+  return status;
+}
 template <typename T>
 const Status& StatusOf(const StatusOr<T>& value) {
   return value.status();
@@ -57,30 +59,32 @@ const Status& StatusOf(const StatusOr<T>& value) {
 }  // namespace pawl
 
 // Aborts the process: only for what would be a bug of ours, never for input.
-#define PAWL_CHECK(condition)                                           \
-  do {                                                                  \
-    if (!(condition)) {                                                 \
-      ::pawl::internal::CheckFailed(__FILE__, __LINE__, #condition);    \
-    }                                                                   \
+#define PAWL_CHECK(condition)                                        \
+  do {                                                               \
+    if (!(condition)) {                                              \
+      ::pawl::internal::CheckFailed(__FILE__, __LINE__, #condition); \
+    }                                                                \
   } while (false)
 
 #define PAWL_CONCAT_INNER_(a, b) a##b
 #define PAWL_CONCAT_(a, b) PAWL_CONCAT_INNER_(a, b)
 
 // Returns from the function when `expression` (Status or StatusOr) failed.
-#define PAWL_RETURN_IF_ERROR(expression)                                \
-  do {                                                                  \
-    if (auto pawl_status_ = (expression); !pawl_status_.ok()) {         \
-      return ::pawl::internal::StatusOf(pawl_status_);                  \
-    }                                                                   \
+#define PAWL_RETURN_IF_ERROR(expression)                        \
+  do {                                                          \
+    if (auto pawl_status_ = (expression); !pawl_status_.ok()) { \
+      return ::pawl::internal::StatusOf(pawl_status_);          \
+    }                                                           \
   } while (false)
 
 // PAWL_ASSIGN_OR_RETURN(Type name, Expression()): the value, or return.
-#define PAWL_ASSIGN_OR_RETURN(target, expression)                       \
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration takes none.
+#define PAWL_ASSIGN_OR_RETURN(target, expression) \
   PAWL_ASSIGN_OR_RETURN_(PAWL_CONCAT_(pawl_or_, __LINE__), target, expression)
-#define PAWL_ASSIGN_OR_RETURN_(temporary, target, expression)           \
-  auto temporary = (expression);                                        \
-  if (!temporary.ok()) {                                                \
-    return std::move(temporary).status();                               \
-  }                                                                     \
+#define PAWL_ASSIGN_OR_RETURN_(temporary, target, expression) \
+  auto temporary = (expression);                              \
+  if (!temporary.ok()) {                                      \
+    return std::move(temporary).status();                     \
+  }                                                           \
   target = *std::move(temporary)
+// NOLINTEND(bugprone-macro-parentheses)

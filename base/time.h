@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace pawl {
 
@@ -22,6 +23,10 @@ using UnixTime = std::chrono::sys_time<Millis>;
 [[nodiscard]] constexpr int64_t ToUnixSeconds(UnixTime t) {
   return std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
 }
+
+// "2026-11-22T00:48:05.123Z". Years outside 0..9999, which RFC 3339 cannot
+// write, give the first or last moment it can.
+[[nodiscard]] std::string ToRfc3339(UnixTime t);
 
 // Thread safety: Now() may be called from any thread.
 class Clock {

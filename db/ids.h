@@ -35,7 +35,8 @@ std::string FormatId(std::string_view prefix, uint64_t value);
 std::optional<uint64_t> ParseId(std::string_view prefix, std::string_view text);
 }  // namespace internal
 
-// "tok_" + 13 characters of lower-case base32.
+// "tok_" + 13 characters of lower-case base32 in Crockford's alphabet: texts
+// sort like the numbers.
 template <typename Tag>
 [[nodiscard]] std::string ToString(Id<Tag> id) {
   return internal::FormatId(Tag::kPrefix, id.value);
@@ -44,8 +45,7 @@ template <typename Tag>
 // The id written by ToString(), exactly, or nullopt.
 template <typename Tag>
 [[nodiscard]] std::optional<Id<Tag>> ParseId(std::string_view text) {
-  const std::optional<uint64_t> value =
-      internal::ParseId(Tag::kPrefix, text);
+  const std::optional<uint64_t> value = internal::ParseId(Tag::kPrefix, text);
   if (!value.has_value()) {
     return std::nullopt;
   }

@@ -12,15 +12,15 @@ namespace pawl::db {
 enum class Verdict : int { kAccepted = 1, kRefused = 2 };
 
 enum class Reason : int {
-  kGoodCode = 1,         // fresh code, right PIN: the only way in
-  kReplayed = 2,         // the code was used before, or has been passed
-  kWrongCode = 3,        // no token of the account stands behind this code
-  kWrongPin = 4,         // a fresh code with a wrong PIN; the code is used up
-  kMalformed = 5,        // nothing an enrolled token could have produced
-  kThrottled = 6,        // too many failures; not looked at, try later
-  kLocked = 7,           // 100 consecutive failures; an administrator unlocks
-  kUnknownAccount = 8,   // no account has this login
-  kUnknownToken = 9,     // no token has this public id or token id
+  kGoodCode = 1,        // fresh code, right PIN: the only way in
+  kReplayed = 2,        // the code was used before, or has been passed
+  kWrongCode = 3,       // no token of the account stands behind this code
+  kWrongPin = 4,        // a fresh code with a wrong PIN; the code is used up
+  kMalformed = 5,       // nothing an enrolled token could have produced
+  kThrottled = 6,       // too many failures; not looked at, try later
+  kLocked = 7,          // 100 consecutive failures; an administrator unlocks
+  kUnknownAccount = 8,  // no account has this login
+  kUnknownToken = 9,    // no token has this public id or token id
   kAccountDisabled = 10,
   kTokenDisabled = 11,
   kNoToken = 12,         // the account has no usable token
@@ -33,7 +33,8 @@ enum class Reason : int {
   return reason == Reason::kGoodCode ? Verdict::kAccepted : Verdict::kRefused;
 }
 
-// "GOOD_CODE", "REPLAYED", ...: the names used in proto, audit and logs.
+// "GOOD_CODE", "REPLAYED", ...: the names used in proto, audit and logs. Empty
+// for a number that is no reason.
 [[nodiscard]] std::string_view ToString(Reason reason);
 
 // Things worth knowing about a check; a bit set, stored with attempts.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/crypto.h"
 #include "base/status.h"
@@ -22,8 +23,13 @@ namespace pawl::db {
 using Position = uint64_t;
 inline constexpr Position kMaxPosition = (uint64_t{1} << 63U) - 1;
 
+// True for what may be an id or a version: 1 to 2^63 - 1.
+[[nodiscard]] bool IsStorable(uint64_t number);
+
 // Stored: do not renumber.
 enum class TokenKind : int { kYubico = 1, kHotp = 2, kTotp = 3, kMotp = 4 };
+// "YUBICO", ...; bound into sealed secrets: do not rename. Like the other
+// ToString() of stored numbers, empty for a number that is none of them.
 [[nodiscard]] std::string_view ToString(TokenKind kind);
 
 // Consecutive failures of one account or token; validator/core/throttle.h
@@ -38,19 +44,19 @@ struct ThrottleState {
 // do not exist, so that asking for one costs the same reads and writes as a
 // real refusal; it has no tokens and never appears in lists.
 struct AccountRecord {
-  AccountId id;
+  AccountId id{};
   uint64_t version = 1;
-  std::string login;    // ASCII lower case, unique; empty for strangers
-  std::string pin_mac;  // 32 bytes, or empty: the account has no PIN
+  std::string login{};    // ASCII lower case, unique; empty for strangers
+  std::string pin_mac{};  // 32 bytes, or empty: the account has no PIN
   bool enabled = true;
-  ThrottleState throttle;
+  ThrottleState throttle{};
   UnixTime created{};
   UnixTime modified{};
   bool operator==(const AccountRecord&) const = default;
 };
 
 struct TokenRecord {
-  TokenId id;
+  TokenId id{};
   uint64_t version = 1;
   TokenKind kind = TokenKind::kYubico;
   std::optional<AccountId> account = std::nullopt;
@@ -60,8 +66,8 @@ struct TokenRecord {
   bool enabled = true;
   // What the token types in front of a code, lower case: a Yubico public id
   // in modhex or a 12-character OATH token identifier; may be empty. Unique.
-  std::string public_id;
-  std::string label;
+  std::string public_id{};
+  std::string label{};
   Hash hash = Hash::kSha1;  // HOTP, TOTP
   int digits = 0;           // length of the code without public_id
   int64_t period = 0;       // seconds; TOTP, mOTP
@@ -69,11 +75,11 @@ struct TokenRecord {
   uint32_t window = 0;      // HOTP look-ahead; TOTP, mOTP steps to each side
   std::optional<Position> position = std::nullopt;  // last used; none: never
   int64_t drift = 0;  // steps the token's clock is ahead; TOTP, mOTP
-  ThrottleState throttle;
-  std::string sealed_secret;  // db/seal.h; empty when deleted
+  ThrottleState throttle{};
+  std::string sealed_secret{};  // db/seal.h; empty when deleted
   // Keyed hash of kind and secret (16 bytes), unique: the same secret is never
   // registered twice, alive or deleted.
-  std::string fingerprint;
+  std::string fingerprint{};
   UnixTime created{};
   UnixTime modified{};
   std::optional<UnixTime> last_used = std::nullopt;
@@ -89,10 +95,10 @@ using Roles = uint32_t;
 
 // A program that may call Pawl over TCP.
 struct ClientRecord {
-  ClientId id;
+  ClientId id{};
   uint64_t version = 1;
-  std::string name;     // unique
-  std::string key_mac;  // 32 bytes: keyed hash of the bearer key
+  std::string name{};     // unique
+  std::string key_mac{};  // 32 bytes: keyed hash of the bearer key
   Roles roles = 0;
   bool see_reasons = false;  // gets reasons, not only accepted/refused
   bool enabled = true;
@@ -132,22 +138,22 @@ struct AuditEntry {
   UnixTime at{};
   Event event = Event::kLoginChecked;
   std::optional<Reason> reason = std::nullopt;  // of a check
-  std::string caller;                           // client id, or "local"
+  std::string caller{};                         // client id, or "local"
   std::optional<AccountId> account = std::nullopt;
   std::optional<TokenId> token = std::nullopt;
   std::optional<ClientId> client = std::nullopt;  // for client events
   std::optional<Position> position = std::nullopt;
   Hints hints = 0;
-  std::string service;         // as the caller named it
-  std::string client_address;  // as the caller named it
+  std::string service{};         // as the caller named it
+  std::string client_address{};  // as the caller named it
   bool operator==(const AuditEntry&) const = default;
 };
 
 // The answer given to one attempt_id, kept for a bounded time so that a retry
 // is not a replay (mission E2).
 struct AttemptRecord {
-  std::string key;      // 16 bytes: keyed hash of caller and attempt_id
-  std::string binding;  // 16 bytes: keyed hash of all that was asked
+  std::string key{};      // 16 bytes: keyed hash of caller and attempt_id
+  std::string binding{};  // 16 bytes: keyed hash of all that was asked
   Reason reason = Reason::kWrongCode;
   std::optional<AccountId> account = std::nullopt;
   std::optional<TokenId> token = std::nullopt;
@@ -190,12 +196,23 @@ struct AccountChange {
 
 // The rules every replacement of a row must keep, whoever made it; Store
 // checks them at each commit. INTERNAL when `after` is not the same row one
-// version later, or its position is lost or lower.
+// version later, when a token's position is lost or lower or its kind or
+// fingerprint is another, or when a stranger gets a login or an account loses
+// its own.
 [[nodiscard]] Status CheckReplacement(const TokenRecord& before,
                                       const TokenRecord& after);
 [[nodiscard]] Status CheckReplacement(const AccountRecord& before,
                                       const AccountRecord& after);
 [[nodiscard]] Status CheckReplacement(const ClientRecord& before,
                                       const ClientRecord& after);
+
+// The first field with a value that no right record has (an unknown enum
+// number, an id of 0, a MAC of another size, a live token without a secret),
+// or empty. Store refuses to write such a record, engines to read one.
+[[nodiscard]] std::string_view MalformedField(const AccountRecord& account);
+[[nodiscard]] std::string_view MalformedField(const TokenRecord& token);
+[[nodiscard]] std::string_view MalformedField(const ClientRecord& client);
+[[nodiscard]] std::string_view MalformedField(const AttemptRecord& attempt);
+[[nodiscard]] std::string_view MalformedField(const AuditEntry& entry);
 
 }  // namespace pawl::db

@@ -9,7 +9,7 @@
 //  * compare each written row's stored version with `before` inside the
 //    statement that writes it, and each guard's version in the same
 //    transaction: any difference is ABORTED and nothing is written;
-//  * never write a token's position at or below the stored one;
+//  * never write a token's position below the stored one, nor lose it;
 //  * return OK only when the commit is on stable storage;
 //  * return UNAVAILABLE when they do not know (busy, full, read-only, broken).
 //
@@ -28,16 +28,19 @@
 namespace pawl::db {
 
 // One row to write: insert (no before), replace (both) or remove (no after).
+// A token row is never removed, because its position would be forgotten;
+// TokenChange::erase is how a token is deleted. Inserts and replacements are
+// done in the order accounts, tokens, clients, then the removals.
 template <typename Record>
 struct Write {
-  std::optional<Record> before = std::nullopt;
-  std::optional<Record> after = std::nullopt;
+  std::optional<Record> before{};
+  std::optional<Record> after{};
 };
 
 // A row that was only read: it must still have this version at commit.
 template <typename Id>
 struct Guard {
-  Id id;
+  Id id{};
   uint64_t version = 0;
 };
 
@@ -53,8 +56,9 @@ struct Commit {
 
 // An account with all its live tokens, from one moment.
 struct AccountSnapshot {
-  AccountRecord account;
-  std::vector<TokenRecord> tokens;  // by id
+  AccountRecord account{};
+  std::vector<TokenRecord> tokens{};  // by id
+  bool operator==(const AccountSnapshot&) const = default;
 };
 
 // A page of a list in key order; `after` is the last key of the page before.
@@ -76,13 +80,16 @@ class Store {
   static constexpr uint64_t kStrangers = 1024;
   // Tokens one account may have; bounds the work of a check (I8).
   static constexpr size_t kMaxTokensPerAccount = 100;
+  static constexpr size_t kMaxPage = 1000;
 
   Store() = default;
   virtual ~Store() = default;
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // NOT_FOUND when there is none; deleted tokens are not found.
+  // NOT_FOUND when there is none; deleted tokens are not found. Strangers are
+  // found by id only. DATA_LOSS when a row cannot be right; the message names
+  // table and row.
   [[nodiscard]] StatusOr<AccountSnapshot> FindAccount(std::string_view login);
   [[nodiscard]] StatusOr<AccountSnapshot> GetAccount(AccountId id);
   [[nodiscard]] StatusOr<TokenRecord> GetToken(TokenId id);
@@ -91,9 +98,12 @@ class Store {
   [[nodiscard]] StatusOr<TokenRecord> FindFingerprint(
       std::string_view fingerprint);
   [[nodiscard]] StatusOr<ClientRecord> GetClient(ClientId id);
+  // One that has expired may still be there: compare `expires`.
   [[nodiscard]] StatusOr<AttemptRecord> GetAttempt(std::string_view key);
 
-  // Key order: accounts by login, tokens and clients by id text; keyset pages.
+  // Key order: accounts by login, tokens and clients by id text; keyset pages
+  // of 1 to kMaxPage rows, whatever the limit says. Strangers and deleted
+  // tokens are not listed. INVALID_ARGUMENT when `after` is not an id.
   [[nodiscard]] StatusOr<std::vector<AccountRecord>> ListAccounts(
       const Page& page);
   [[nodiscard]] StatusOr<std::vector<TokenRecord>> ListTokens(const Page& page);
@@ -104,26 +114,33 @@ class Store {
       const AuditFilter& filter);
 
   // All of `commit` or nothing.
-  //   ABORTED         a row changed since it was read, or the attempt key is
-  //                   already there: load and decide again;
+  //   ABORTED         a row changed since it was read, the attempt key is
+  //                   already there and has not expired at `created`, or a
+  //                   token would belong to an account that is gone: load and
+  //                   decide again;
   //   ALREADY_EXISTS  login, public id, fingerprint, client name or id taken;
   //   UNAVAILABLE     not written, or nobody knows;
-  //   INTERNAL        the commit breaks a rule of CheckReplacement (a bug).
+  //   INTERNAL        the commit breaks a rule of CheckReplacement or
+  //                   MalformedField, inserts or removes a stranger, or
+  //                   removes a token (a bug).
   [[nodiscard]] Status Commit(const db::Commit& commit);
 
-  // Sealed server secrets by name (the pepper); written once.
+  // Sealed server secrets by name (the pepper); written once: ALREADY_EXISTS.
   [[nodiscard]] StatusOr<std::string> GetServerSecret(std::string_view name);
   [[nodiscard]] Status PutServerSecret(std::string_view name,
                                        std::string_view sealed);
 
-  // Proves the write path: a small durable write. Also removes attempts that
-  // expired before `now`. Called every few seconds.
+  // Proves the write path: a small durable write. Also removes attempts with
+  // `expires` at or before `now`, a bounded number. Called every few seconds.
   [[nodiscard]] Status Tend(UnixTime now);
 
   // "memory", "sqlite": for status and logs.
   [[nodiscard]] virtual std::string_view Engine() const = 0;
 
  private:
+  // Called with arguments that the public methods have checked: keys are not
+  // empty, ids and versions are storable, limits are 1 to kMaxPage,
+  // before_sequence is above 0, records are well-formed.
   virtual StatusOr<AccountSnapshot> DoFindAccount(std::string_view login) = 0;
   virtual StatusOr<AccountSnapshot> DoGetAccount(AccountId id) = 0;
   virtual StatusOr<TokenRecord> DoGetToken(TokenId id) = 0;
@@ -132,12 +149,13 @@ class Store {
       std::string_view fingerprint) = 0;
   virtual StatusOr<ClientRecord> DoGetClient(ClientId id) = 0;
   virtual StatusOr<AttemptRecord> DoGetAttempt(std::string_view key) = 0;
+  // `after` is exclusive; empty or 0: from the start.
   virtual StatusOr<std::vector<AccountRecord>> DoListAccounts(
-      const Page& page) = 0;
-  virtual StatusOr<std::vector<TokenRecord>> DoListTokens(
-      const Page& page) = 0;
-  virtual StatusOr<std::vector<ClientRecord>> DoListClients(
-      const Page& page) = 0;
+      std::string_view after, size_t limit) = 0;
+  virtual StatusOr<std::vector<TokenRecord>> DoListTokens(TokenId after,
+                                                          size_t limit) = 0;
+  virtual StatusOr<std::vector<ClientRecord>> DoListClients(ClientId after,
+                                                            size_t limit) = 0;
   virtual StatusOr<std::vector<AuditEntry>> DoListAudit(
       const AuditFilter& filter) = 0;
   virtual Status DoCommit(const db::Commit& commit) = 0;

@@ -21,8 +21,21 @@ namespace pawl::oath {
 
 inline constexpr int kMinDigits = 6;
 inline constexpr int kMaxDigits = 8;
-// No window is larger than this, whatever is asked for (I8).
-inline constexpr uint64_t kMaxWindow = 2000;
+
+// The codes of one key. Holds an Hmac, so the same rule: use it inside one
+// function.
+class HotpCodes {
+ public:
+  // `digits` must be 6..8 (PAWL_CHECK).
+  HotpCodes(std::span<const uint8_t> key, int digits, Hash hash);
+
+  [[nodiscard]] std::string At(uint64_t counter);
+
+ private:
+  Hmac hmac_;
+  size_t digest_size_;
+  int digits_;
+};
 
 // The code for `counter`. `digits` must be 6..8 (PAWL_CHECK).
 [[nodiscard]] std::string Hotp(std::span<const uint8_t> key, uint64_t counter,
@@ -36,8 +49,8 @@ inline constexpr uint64_t kMaxWindow = 2000;
 // Only the last used counter itself is looked at besides, to report a replay
 // as `stale`.
 [[nodiscard]] WindowMatch FindHotp(std::span<const uint8_t> key,
-                                   std::string_view code, int digits,
-                                   Hash hash, std::optional<uint64_t> last,
+                                   std::string_view code, int digits, Hash hash,
+                                   std::optional<uint64_t> last,
                                    uint64_t look_ahead);
 
 // Resynchronisation (RFC 4226 section 7.4): the lowest i in

@@ -22,8 +22,8 @@ namespace pawl::oath {
 // sorts what matches into fresh (> last) and stale (<= last). The whole window
 // is always walked.
 [[nodiscard]] WindowMatch FindTotp(std::span<const uint8_t> key,
-                                   std::string_view code, int digits,
-                                   Hash hash, std::optional<uint64_t> last,
+                                   std::string_view code, int digits, Hash hash,
+                                   std::optional<uint64_t> last,
                                    uint64_t center, uint64_t window);
 
 }  // namespace pawl::oath

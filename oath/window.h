@@ -1,10 +1,14 @@
-// WindowMatch: what a window search found, shared by HOTP, TOTP and mOTP.
+// WindowMatch: what a window search found, and how far it goes; shared by HOTP,
+// TOTP and mOTP.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 namespace pawl::oath {
+
+// No search looks further than this to one side, whatever is asked for (I8).
+inline constexpr uint64_t kMaxWindow = 2000;
 
 // A position is the counter (HOTP), time step (TOTP) or 10-second slot (mOTP).
 struct WindowMatch {

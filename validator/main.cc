@@ -75,7 +75,9 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A closed connection and a full disk are errors, not reasons to die.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
 
   const pawl::validator::ParsedOptions parsed =
       pawl::validator::ParseOptions(argc, argv);

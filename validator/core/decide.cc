@@ -167,7 +167,7 @@ Decision Replay(const std::vector<const Proof*>& open, const Proof& stale) {
   return decision;
 }
 
-// D5..D9: what the proofs of an open account amount to, account not counted.
+// D5..D10: what the proofs of an open account amount to, account not counted.
 Decision Weigh(std::span<const TokenRecord> tokens,
                std::span<const Proof> proofs, const Policy& policy,
                UnixTime now) {
@@ -250,7 +250,7 @@ Decision DecideLogin(const AccountRecord& account,
   Decision decision = usable || !proofs.empty()
                           ? Weigh(tokens, proofs, policy, now)
                           : Refuse(Reason::kNoToken);  // D4
-  CountOnAccount(account, policy, now, decision);      // D10
+  CountOnAccount(account, policy, now, decision);
   return decision;
 }
 

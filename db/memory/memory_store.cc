@@ -1,0 +1,314 @@
+#include "db/memory/memory_store.h"
+
+#include <mutex>
+#include <utility>
+
+#include "db/commit_steps.h"
+#include "db/memory/table.h"
+
+namespace pawl::db {
+namespace {
+
+using memory::Table;
+
+// Positions of the indexes in their tables.
+constexpr size_t kByLogin = 0;
+constexpr size_t kByPublicId = 0;
+constexpr size_t kByFingerprint = 1;
+constexpr size_t kByAccount = 2;
+
+using Accounts = Table<AccountRecord, 1>;
+using Tokens = Table<TokenRecord, 3>;
+using Clients = Table<ClientRecord, 1>;
+
+std::string LoginOf(const AccountRecord& account) {
+  return account.login;
+}
+std::string PublicIdOf(const TokenRecord& token) {
+  return token.public_id;
+}
+std::string FingerprintOf(const TokenRecord& token) {
+  return token.fingerprint;
+}
+std::string AccountOf(const TokenRecord& token) {
+  return token.account.has_value() ? ToString(*token.account) : std::string();
+}
+std::string NameOf(const ClientRecord& client) {
+  return client.name;
+}
+
+Accounts AccountsWithStrangers() {
+  Accounts accounts(Accounts::Indexes{{{"login", true, LoginOf}}});
+  for (uint64_t id = 1; id <= Store::kStrangers; ++id) {
+    // An insert of a new id without keys cannot clash.
+    PAWL_CHECK(accounts.Insert(AccountRecord{.id = AccountId{id}}).ok());
+  }
+  accounts.Keep();
+  return accounts;
+}
+
+template <typename Map>
+auto Get(const Map& map, std::string_view key, std::string_view what)
+    -> StatusOr<typename Map::mapped_type> {
+  const auto found = map.find(key);
+  if (found == map.end()) {
+    return NotFound(what);
+  }
+  return found->second;
+}
+
+template <typename Record>
+StatusOr<Record> Found(const Record* record, std::string_view what) {
+  if (record == nullptr) {
+    return NotFound(what);
+  }
+  return *record;
+}
+
+// The rows above `after` that `wanted` lets through, in id order.
+template <typename Record, typename Wanted>
+std::vector<Record> PageOf(const std::map<uint64_t, Record>& rows,
+                           uint64_t after, size_t limit, Wanted wanted) {
+  std::vector<Record> page;
+  for (auto it = rows.upper_bound(after);
+       it != rows.end() && page.size() < limit; ++it) {
+    if (wanted(it->second)) {
+      page.push_back(it->second);
+    }
+  }
+  return page;
+}
+
+bool Matches(const AuditFilter& filter, const AuditEntry& entry) {
+  return entry.sequence < filter.before_sequence &&
+         (!filter.account || entry.account == filter.account) &&
+         (!filter.token || entry.token == filter.token);
+}
+
+}  // namespace
+
+struct MemoryStore::State {
+  [[nodiscard]] StatusOr<AccountSnapshot> Snapshot(
+      const AccountRecord* account) const {
+    if (account == nullptr) {
+      return NotFound("account");
+    }
+    AccountSnapshot snapshot{.account = *account, .tokens = {}};
+    const std::string key = ToString(account->id);
+    tokens.Scan(kByAccount, key, false,
+                [&](const std::string& at, const TokenRecord& token) {
+                  if (at == key) {
+                    snapshot.tokens.push_back(token);
+                  }
+                  return at == key;
+                });
+    return snapshot;
+  }
+
+  std::mutex mutex;
+  Accounts accounts = AccountsWithStrangers();
+  Tokens tokens{Tokens::Indexes{{{"public_id", true, PublicIdOf},
+                                 {"fingerprint", true, FingerprintOf},
+                                 {"account", false, AccountOf}}}};
+  Clients clients{Clients::Indexes{{{"name", true, NameOf}}}};
+  std::map<std::string, AttemptRecord, std::less<>> attempts;
+  std::map<std::string, std::string, std::less<>> server_secrets;
+  std::vector<AuditEntry> audit;  // entry i has the sequence i + 1
+};
+
+// One commit on a locked State; see db/commit_steps.h.
+class MemoryStore::Writer {
+ public:
+  explicit Writer(State& state) : state_(state) {}
+
+  Status CheckGuard(const Guard<AccountId>& guard) {
+    return state_.accounts.CheckVersion(guard.id.value, guard.version);
+  }
+  Status CheckGuard(const Guard<TokenId>& guard) {
+    return state_.tokens.CheckVersion(guard.id.value, guard.version);
+  }
+
+  Status Insert(const AccountRecord& account) {
+    return state_.accounts.Insert(account);
+  }
+  Status Insert(const TokenRecord& token) {
+    PAWL_RETURN_IF_ERROR(state_.tokens.Insert(token));
+    return CheckOwner(token);
+  }
+  Status Insert(const ClientRecord& client) {
+    return state_.clients.Insert(client);
+  }
+
+  Status Replace(const AccountRecord& before, const AccountRecord& after) {
+    return state_.accounts.Replace(before.version, after);
+  }
+  Status Replace(const TokenRecord& before, const TokenRecord& after) {
+    const TokenRecord* stored = state_.tokens.Find(after.id.value);
+    if (stored != nullptr && stored->position.has_value() &&
+        (!after.position || *after.position < *stored->position)) {
+      return Aborted("a token is further than it was when read");
+    }
+    PAWL_RETURN_IF_ERROR(state_.tokens.Replace(before.version, after));
+    return CheckOwner(after);
+  }
+  Status Replace(const ClientRecord& before, const ClientRecord& after) {
+    return state_.clients.Replace(before.version, after);
+  }
+
+  Status Remove(const AccountRecord& account) {
+    if (state_.tokens.FindBy(kByAccount, ToString(account.id)) != nullptr) {
+      return Aborted("the account still has tokens");
+    }
+    return state_.accounts.Remove(account.id.value, account.version);
+  }
+  Status Remove(const TokenRecord&) { return Internal("tokens stay"); }
+  Status Remove(const ClientRecord& client) {
+    return state_.clients.Remove(client.id.value, client.version);
+  }
+
+  Status PutAttempt(const AttemptRecord& attempt) {
+    const auto found = state_.attempts.find(attempt.key);
+    if (found != state_.attempts.end() &&
+        found->second.expires > attempt.created) {
+      return Aborted("the attempt is already there");
+    }
+    state_.attempts.insert_or_assign(attempt.key, attempt);
+    return OkStatus();
+  }
+
+  // Cannot fail, and comes last: attempts and audit need no way back.
+  Status Append(const AuditEntry& entry) {
+    state_.audit.push_back(entry);
+    state_.audit.back().sequence = static_cast<int64_t>(state_.audit.size());
+    return OkStatus();
+  }
+
+ private:
+  [[nodiscard]] Status CheckOwner(const TokenRecord& token) const {
+    const bool kept =
+        !token.account || state_.accounts.Find(token.account->value) != nullptr;
+    return kept ? OkStatus() : Aborted("the token's account is gone");
+  }
+
+  State& state_;
+};
+
+MemoryStore::MemoryStore() : MemoryStore(std::make_shared<State>()) {}
+MemoryStore::MemoryStore(std::shared_ptr<State> state)
+    : state_(std::move(state)) {}
+MemoryStore::~MemoryStore() = default;
+
+std::unique_ptr<Store> MemoryStore::Connect() const {
+  return std::unique_ptr<Store>(new MemoryStore(state_));
+}
+
+StatusOr<AccountSnapshot> MemoryStore::DoFindAccount(std::string_view login) {
+  const std::lock_guard lock(state_->mutex);
+  return state_->Snapshot(state_->accounts.FindBy(kByLogin, login));
+}
+
+StatusOr<AccountSnapshot> MemoryStore::DoGetAccount(AccountId id) {
+  const std::lock_guard lock(state_->mutex);
+  return state_->Snapshot(state_->accounts.Find(id.value));
+}
+
+StatusOr<TokenRecord> MemoryStore::DoGetToken(TokenId id) {
+  const std::lock_guard lock(state_->mutex);
+  const TokenRecord* token = state_->tokens.Find(id.value);
+  return Found(token != nullptr && token->deleted ? nullptr : token, "token");
+}
+
+StatusOr<TokenRecord> MemoryStore::DoFindToken(std::string_view public_id) {
+  const std::lock_guard lock(state_->mutex);
+  return Found(state_->tokens.FindBy(kByPublicId, public_id), "token");
+}
+
+StatusOr<TokenRecord> MemoryStore::DoFindFingerprint(
+    std::string_view fingerprint) {
+  const std::lock_guard lock(state_->mutex);
+  return Found(state_->tokens.FindBy(kByFingerprint, fingerprint), "token");
+}
+
+StatusOr<ClientRecord> MemoryStore::DoGetClient(ClientId id) {
+  const std::lock_guard lock(state_->mutex);
+  return Found(state_->clients.Find(id.value), "client");
+}
+
+StatusOr<AttemptRecord> MemoryStore::DoGetAttempt(std::string_view key) {
+  const std::lock_guard lock(state_->mutex);
+  return Get(state_->attempts, key, "attempt");
+}
+
+StatusOr<std::vector<AccountRecord>> MemoryStore::DoListAccounts(
+    std::string_view after, size_t limit) {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<AccountRecord> page;
+  state_->accounts.Scan(kByLogin, after, true,
+                        [&](const std::string&, const AccountRecord& account) {
+                          page.push_back(account);
+                          return page.size() < limit;
+                        });
+  return page;
+}
+
+StatusOr<std::vector<TokenRecord>> MemoryStore::DoListTokens(TokenId after,
+                                                             size_t limit) {
+  const std::lock_guard lock(state_->mutex);
+  return PageOf(state_->tokens.rows(), after.value, limit,
+                [](const TokenRecord& token) { return !token.deleted; });
+}
+
+StatusOr<std::vector<ClientRecord>> MemoryStore::DoListClients(ClientId after,
+                                                               size_t limit) {
+  const std::lock_guard lock(state_->mutex);
+  return PageOf(state_->clients.rows(), after.value, limit,
+                [](const ClientRecord&) { return true; });
+}
+
+StatusOr<std::vector<AuditEntry>> MemoryStore::DoListAudit(
+    const AuditFilter& filter) {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<AuditEntry> page;
+  for (auto it = state_->audit.rbegin();
+       it != state_->audit.rend() && page.size() < filter.limit; ++it) {
+    if (Matches(filter, *it)) {
+      page.push_back(*it);
+    }
+  }
+  return page;
+}
+
+Status MemoryStore::DoCommit(const db::Commit& commit) {
+  const std::lock_guard lock(state_->mutex);
+  Writer writer(*state_);
+  Status status = WriteCommit(writer, commit);
+  const auto end = [&](auto& table) {
+    return status.ok() ? table.Keep() : table.Undo();
+  };
+  end(state_->accounts);
+  end(state_->tokens);
+  end(state_->clients);
+  return status;
+}
+
+StatusOr<std::string> MemoryStore::DoGetServerSecret(std::string_view name) {
+  const std::lock_guard lock(state_->mutex);
+  return Get(state_->server_secrets, name, "server secret");
+}
+
+Status MemoryStore::DoPutServerSecret(std::string_view name,
+                                      std::string_view sealed) {
+  const std::lock_guard lock(state_->mutex);
+  const bool added = state_->server_secrets.emplace(name, sealed).second;
+  return added ? OkStatus() : AlreadyExists("name");
+}
+
+Status MemoryStore::DoTend(UnixTime now) {
+  const std::lock_guard lock(state_->mutex);
+  std::erase_if(state_->attempts, [now](const auto& attempt) {
+    return attempt.second.expires <= now;
+  });
+  return OkStatus();
+}
+
+}  // namespace pawl::db

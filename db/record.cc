@@ -1,0 +1,308 @@
+#include "db/record.h"
+
+#include <initializer_list>
+
+namespace pawl::db {
+namespace {
+
+constexpr size_t kMacSize = 32;
+constexpr size_t kHashSize = 16;
+
+struct Rule {
+  std::string_view field;
+  bool kept;
+};
+
+std::string_view FirstBroken(std::initializer_list<Rule> rules) {
+  for (const Rule& rule : rules) {
+    if (!rule.kept) {
+      return rule.field;
+    }
+  }
+  return {};
+}
+
+template <typename Enum>
+bool IsKnown(Enum value) {
+  return !ToString(value).empty();
+}
+
+bool IsKnown(Hash hash) {
+  switch (hash) {
+    case Hash::kSha1:
+    case Hash::kSha256:
+    case Hash::kSha512:
+      return true;
+  }
+  return false;
+}
+
+bool IsKnownRoles(Roles roles) {
+  constexpr Roles kAll = static_cast<Roles>(Role::kLogin) |
+                         static_cast<Roles>(Role::kAdmin) |
+                         static_cast<Roles>(Role::kAudit);
+  return (roles & ~kAll) == 0;
+}
+
+bool IsKnownHints(Hints hints) {
+  constexpr Hints kAll = Hints{0} | Hint::kRepeatedAttempt |
+                         Hint::kCounterJump | Hint::kClockDrift |
+                         Hint::kKeyboardLayout | Hint::kUpperCase;
+  return (hints & ~kAll) == 0;
+}
+
+template <typename Id>
+bool IsAbsentOrStorable(const std::optional<Id>& id) {
+  return !id.has_value() || IsStorable(id->value);
+}
+
+bool IsAbsentOrKnown(const std::optional<Reason>& reason) {
+  return !reason.has_value() || IsKnown(*reason);
+}
+
+bool IsAbsentOrPosition(const std::optional<Position>& position) {
+  return !position.has_value() || *position <= kMaxPosition;
+}
+
+template <typename T>
+void Set(const std::optional<T>& wanted, T& field) {
+  if (wanted.has_value()) {
+    field = *wanted;
+  }
+}
+
+void Erase(TokenRecord& token) {
+  token.deleted = true;
+  token.enabled = false;
+  token.account = std::nullopt;
+  token.public_id.clear();
+  token.label.clear();
+  token.sealed_secret.clear();
+}
+
+template <typename Id>
+Status Broken(Id id, std::string_view rule) {
+  std::string message = ToString(id);
+  message += ": ";
+  message += rule;
+  return Internal(message);
+}
+
+template <typename Record>
+Status CheckSameRow(const Record& before, const Record& after) {
+  if (after.id != before.id) {
+    return Broken(before.id, "replaced by another row");
+  }
+  if (after.version != before.version + 1) {
+    return Broken(before.id, "version must grow by one");
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+bool IsStorable(uint64_t number) {
+  return number >= 1 && number <= kMaxPosition;
+}
+
+std::string_view ToString(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::kYubico:
+      return "YUBICO";
+    case TokenKind::kHotp:
+      return "HOTP";
+    case TokenKind::kTotp:
+      return "TOTP";
+    case TokenKind::kMotp:
+      return "MOTP";
+  }
+  return "";
+}
+
+std::string_view ToString(Event event) {
+  switch (event) {
+    case Event::kLoginChecked:
+      return "LOGIN_CHECKED";
+    case Event::kOtpChecked:
+      return "OTP_CHECKED";
+    case Event::kTokenResynced:
+      return "TOKEN_RESYNCED";
+    case Event::kAccountCreated:
+      return "ACCOUNT_CREATED";
+    case Event::kAccountRenamed:
+      return "ACCOUNT_RENAMED";
+    case Event::kAccountPinSet:
+      return "ACCOUNT_PIN_SET";
+    case Event::kAccountEnabled:
+      return "ACCOUNT_ENABLED";
+    case Event::kAccountDisabled:
+      return "ACCOUNT_DISABLED";
+    case Event::kAccountUnlocked:
+      return "ACCOUNT_UNLOCKED";
+    case Event::kAccountDeleted:
+      return "ACCOUNT_DELETED";
+    case Event::kTokenRegistered:
+      return "TOKEN_REGISTERED";
+    case Event::kTokenUpdated:
+      return "TOKEN_UPDATED";
+    case Event::kTokenEnabled:
+      return "TOKEN_ENABLED";
+    case Event::kTokenDisabled:
+      return "TOKEN_DISABLED";
+    case Event::kTokenUnlocked:
+      return "TOKEN_UNLOCKED";
+    case Event::kTokenAssigned:
+      return "TOKEN_ASSIGNED";
+    case Event::kTokenUnassigned:
+      return "TOKEN_UNASSIGNED";
+    case Event::kTokenDeleted:
+      return "TOKEN_DELETED";
+    case Event::kClientCreated:
+      return "CLIENT_CREATED";
+    case Event::kClientDeleted:
+      return "CLIENT_DELETED";
+  }
+  return "";
+}
+
+bool TokenChange::Empty() const {
+  return !advance_to && !drift && !throttle && !used_at && !enabled && !label &&
+         !window && !account && !erase;
+}
+
+bool AccountChange::Empty() const {
+  return !throttle && !login && !pin_mac && !enabled;
+}
+
+StatusOr<TokenRecord> Apply(const TokenRecord& before,
+                            const TokenChange& change, UnixTime now) {
+  TokenRecord after = before;
+  if (change.advance_to.has_value()) {
+    if (before.position.has_value() && *change.advance_to <= *before.position) {
+      return FailedPrecondition("a position only moves forward");
+    }
+    if (*change.advance_to > kMaxPosition) {
+      return FailedPrecondition("a position stays below 2^63");
+    }
+    after.position = change.advance_to;
+  }
+  Set(change.drift, after.drift);
+  Set(change.throttle, after.throttle);
+  Set(change.enabled, after.enabled);
+  Set(change.label, after.label);
+  Set(change.window, after.window);
+  Set(change.account, after.account);
+  if (change.used_at.has_value()) {
+    after.last_used = change.used_at;
+  }
+  if (change.erase) {
+    Erase(after);
+  }
+  after.version = before.version + 1;
+  after.modified = now;
+  return after;
+}
+
+AccountRecord Apply(const AccountRecord& before, const AccountChange& change,
+                    UnixTime now) {
+  AccountRecord after = before;
+  Set(change.throttle, after.throttle);
+  Set(change.login, after.login);
+  Set(change.pin_mac, after.pin_mac);
+  Set(change.enabled, after.enabled);
+  after.version = before.version + 1;
+  after.modified = now;
+  return after;
+}
+
+Status CheckReplacement(const TokenRecord& before, const TokenRecord& after) {
+  PAWL_RETURN_IF_ERROR(CheckSameRow(before, after));
+  if (after.kind != before.kind) {
+    return Broken(before.id, "kind may not change");
+  }
+  if (after.fingerprint != before.fingerprint) {
+    return Broken(before.id, "fingerprint may not change");
+  }
+  if (before.position.has_value() &&
+      (!after.position.has_value() || *after.position < *before.position)) {
+    return Broken(before.id, "position may not be lost or lowered");
+  }
+  return OkStatus();
+}
+
+Status CheckReplacement(const AccountRecord& before,
+                        const AccountRecord& after) {
+  PAWL_RETURN_IF_ERROR(CheckSameRow(before, after));
+  if (after.login.empty() != before.login.empty()) {
+    return Broken(before.id, "a stranger stays a stranger");
+  }
+  return OkStatus();
+}
+
+Status CheckReplacement(const ClientRecord& before, const ClientRecord& after) {
+  return CheckSameRow(before, after);
+}
+
+std::string_view MalformedField(const AccountRecord& account) {
+  return FirstBroken({
+      {"id", IsStorable(account.id.value)},
+      {"version", IsStorable(account.version)},
+      {"pin_mac",
+       account.pin_mac.empty() || account.pin_mac.size() == kMacSize},
+  });
+}
+
+std::string_view MalformedField(const TokenRecord& token) {
+  const bool alive = !token.deleted;
+  return FirstBroken({
+      {"id", IsStorable(token.id.value)},
+      {"version", IsStorable(token.version)},
+      {"kind", IsKnown(token.kind)},
+      {"enabled", alive || !token.enabled},
+      {"account_id",
+       alive ? IsAbsentOrStorable(token.account) : !token.account.has_value()},
+      {"public_id", alive || token.public_id.empty()},
+      {"hash", IsKnown(token.hash)},
+      {"digits", token.digits >= 0},
+      {"period", token.period >= 0},
+      {"position", IsAbsentOrPosition(token.position)},
+      {"sealed_secret", alive != token.sealed_secret.empty()},
+      {"fingerprint", token.fingerprint.size() == kHashSize},
+  });
+}
+
+std::string_view MalformedField(const ClientRecord& client) {
+  return FirstBroken({
+      {"id", IsStorable(client.id.value)},
+      {"version", IsStorable(client.version)},
+      {"name", !client.name.empty()},
+      {"key_mac", client.key_mac.size() == kMacSize},
+      {"roles", IsKnownRoles(client.roles)},
+  });
+}
+
+std::string_view MalformedField(const AttemptRecord& attempt) {
+  return FirstBroken({
+      {"key", attempt.key.size() == kHashSize},
+      {"binding", attempt.binding.size() == kHashSize},
+      {"reason", IsKnown(attempt.reason)},
+      {"account_id", IsAbsentOrStorable(attempt.account)},
+      {"token_id", IsAbsentOrStorable(attempt.token)},
+      {"hints", IsKnownHints(attempt.hints)},
+  });
+}
+
+std::string_view MalformedField(const AuditEntry& entry) {
+  return FirstBroken({
+      {"event", IsKnown(entry.event)},
+      {"reason", IsAbsentOrKnown(entry.reason)},
+      {"caller", !entry.caller.empty()},
+      {"account_id", IsAbsentOrStorable(entry.account)},
+      {"token_id", IsAbsentOrStorable(entry.token)},
+      {"client_id", IsAbsentOrStorable(entry.client)},
+      {"position", IsAbsentOrPosition(entry.position)},
+      {"hints", IsKnownHints(entry.hints)},
+  });
+}
+
+}  // namespace pawl::db

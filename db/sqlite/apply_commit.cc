@@ -1,0 +1,99 @@
+#include "db/sqlite/apply_commit.h"
+
+#include <string>
+
+#include "db/commit_steps.h"
+#include "db/sqlite/sql.h"
+
+namespace pawl::db::sqlite {
+namespace {
+
+// The view of a transaction that db/commit_steps.h asks for.
+class Writer {
+ public:
+  explicit Writer(Connection& connection) : connection_(connection) {}
+
+  Status CheckGuard(const Guard<AccountId>& guard) {
+    return CheckVersion<AccountRecord>(guard.id.value, guard.version);
+  }
+  Status CheckGuard(const Guard<TokenId>& guard) {
+    return CheckVersion<TokenRecord>(guard.id.value, guard.version);
+  }
+
+  template <typename Record>
+  Status Insert(const Record& record) {
+    static const std::string kSql = InsertSql<Record>();
+    PAWL_ASSIGN_OR_RETURN(Statement insert, connection_.Prepare(kSql));
+    Table<Record>::Bind(record, insert);
+    return insert.Run();
+  }
+
+  template <typename Record>
+  Status Replace(const Record& before, const Record& after) {
+    static const std::string kAll = UpdateSql<Record>(true);
+    static const std::string kWithoutKeys = UpdateSql<Record>(false);
+    const bool same_keys = Table<Record>::SameKeys(before, after);
+    PAWL_ASSIGN_OR_RETURN(Statement update,
+                          connection_.Prepare(same_keys ? kWithoutKeys : kAll));
+    Table<Record>::Bind(after, update);
+    update.Int(static_cast<int64_t>(before.version));
+    return RunOnOneRow(update);
+  }
+
+  template <typename Record>
+  Status Remove(const Record& record) {
+    static const std::string kSql = DeleteSql<Record>();
+    PAWL_ASSIGN_OR_RETURN(Statement remove, connection_.Prepare(kSql));
+    remove.Int(static_cast<int64_t>(record.id.value))
+        .Int(static_cast<int64_t>(record.version));
+    return RunOnOneRow(remove);
+  }
+
+  // Takes the place of an attempt that had expired when this one began.
+  Status PutAttempt(const AttemptRecord& attempt) {
+    static const std::string kSql =
+        InsertSql<AttemptRecord>() +
+        " ON CONFLICT (key) DO UPDATE SET binding = excluded.binding,"
+        " reason = excluded.reason, account_id = excluded.account_id,"
+        " token_id = excluded.token_id, hints = excluded.hints,"
+        " created = excluded.created, expires = excluded.expires"
+        " WHERE attempt.expires <= excluded.created";
+    PAWL_ASSIGN_OR_RETURN(Statement put, connection_.Prepare(kSql));
+    Table<AttemptRecord>::Bind(attempt, put);
+    return RunOnOneRow(put);
+  }
+
+  Status Append(const AuditEntry& entry) { return Insert(entry); }
+
+ private:
+  template <typename Record>
+  Status CheckVersion(uint64_t id, uint64_t version) {
+    static const std::string kSql = "SELECT 1 FROM " +
+                                    std::string(Table<Record>::kName) +
+                                    " WHERE id = ?1 AND version = ?2";
+    PAWL_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(kSql));
+    select.Int(static_cast<int64_t>(id)).Int(static_cast<int64_t>(version));
+    PAWL_ASSIGN_OR_RETURN(const bool same, select.Step());
+    return same ? OkStatus() : Changed();
+  }
+
+  // The number of changed rows is the answer: 0 means that the row is not
+  // what the caller saw.
+  Status RunOnOneRow(Statement& statement) {
+    PAWL_RETURN_IF_ERROR(statement.Run());
+    return connection_.Changes() == 1 ? OkStatus() : Changed();
+  }
+
+  static Status Changed() { return Aborted("a row changed since it was read"); }
+
+  Connection& connection_;
+};
+
+}  // namespace
+
+Status ApplyCommit(Connection& connection, const Commit& commit) {
+  Writer writer(connection);
+  return WriteCommit(writer, commit);
+}
+
+}  // namespace pawl::db::sqlite

@@ -1,0 +1,70 @@
+// SqliteStore: the embedded engine, one file for one machine.
+//
+// One connection writes, a few read; WAL, synchronous=FULL. What the reads of
+// one call return is from one moment, and at least as new as every commit that
+// was acknowledged before the call.
+//
+// Thread safety: as Store says.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "db/sqlite/database_file.h"
+#include "db/sqlite/pool.h"
+#include "db/store.h"
+
+namespace pawl::db {
+
+class SqliteStore final : public Store {
+ public:
+  // Creates and migrates as OpenStore() says. DATA_LOSS when the file is no
+  // database.
+  [[nodiscard]] static StatusOr<std::unique_ptr<Store>> Open(
+      const std::filesystem::path& path);
+
+  [[nodiscard]] std::string_view Engine() const override { return "sqlite"; }
+
+ private:
+  explicit SqliteStore(sqlite::DatabaseFile file);
+
+  // Run a SELECT whose parameters `bind(statement)` binds.
+  template <typename Record, typename Bind>
+  StatusOr<Record> FindOne(const std::string& sql, Bind bind);
+  template <typename Record, typename Bind>
+  StatusOr<std::vector<Record>> FindAll(const std::string& sql, Bind bind);
+  template <typename Bind>
+  StatusOr<AccountSnapshot> FindSnapshot(const std::string& sql, Bind bind);
+  // Runs `work(connection)` in a write transaction and commits when it is OK.
+  template <typename Work>
+  Status Write(Work work);
+
+  StatusOr<AccountSnapshot> DoFindAccount(std::string_view login) override;
+  StatusOr<AccountSnapshot> DoGetAccount(AccountId id) override;
+  StatusOr<TokenRecord> DoGetToken(TokenId id) override;
+  StatusOr<TokenRecord> DoFindToken(std::string_view public_id) override;
+  StatusOr<TokenRecord> DoFindFingerprint(
+      std::string_view fingerprint) override;
+  StatusOr<ClientRecord> DoGetClient(ClientId id) override;
+  StatusOr<AttemptRecord> DoGetAttempt(std::string_view key) override;
+  StatusOr<std::vector<AccountRecord>> DoListAccounts(std::string_view after,
+                                                      size_t limit) override;
+  StatusOr<std::vector<TokenRecord>> DoListTokens(TokenId after,
+                                                  size_t limit) override;
+  StatusOr<std::vector<ClientRecord>> DoListClients(ClientId after,
+                                                    size_t limit) override;
+  StatusOr<std::vector<AuditEntry>> DoListAudit(
+      const AuditFilter& filter) override;
+  Status DoCommit(const db::Commit& commit) override;
+  StatusOr<std::string> DoGetServerSecret(std::string_view name) override;
+  Status DoPutServerSecret(std::string_view name,
+                           std::string_view sealed) override;
+  Status DoTend(UnixTime now) override;
+
+  const sqlite::DatabaseFile file_;
+  sqlite::Pool readers_;
+  sqlite::Pool writer_;
+};
+
+}  // namespace pawl::db

@@ -1,0 +1,49 @@
+import stubs
+
+stubs.install()  # before anything that uses the message classes
+
+import pytest  # noqa: E402
+
+from helpers import Pawld  # noqa: E402
+
+
+@pytest.fixture
+def directory(tmp_path_factory):
+    """An empty directory with a path short enough for a Unix socket."""
+    return tmp_path_factory.mktemp("e", numbered=True)
+
+
+@pytest.fixture
+def pawlds(directory):
+    """Makes servers that have not been started; all are stopped at the end."""
+    made = []
+
+    def make(name="data", **settings):
+        made.append(Pawld(directory / name, **settings))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.cleanup()
+
+
+@pytest.fixture
+def pawld(pawlds, request):
+    """A fresh, serving server.
+
+    A test sets its flags with @pytest.mark.flags("--attempt-ttl=1s").
+    """
+    marker = request.node.get_closest_marker("flags")
+    server = pawlds()
+    server.start(*(marker.args if marker else ()))
+    return server
+
+
+@pytest.fixture
+def admin(pawld):
+    """Local administration of `pawld`, over its Unix socket."""
+    return pawld.local
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "flags(*flags): flags of `pawld`")
