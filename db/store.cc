@@ -109,49 +109,49 @@ Status CheckCommit(const Commit& commit) {
 
 StatusOr<AccountSnapshot> Store::FindAccount(std::string_view login) {
   if (login.empty()) {
-    return NotFound("account");
+    return NotFound("account not found");
   }
   return DoFindAccount(login);
 }
 
 StatusOr<AccountSnapshot> Store::GetAccount(AccountId id) {
   if (!IsStorable(id.value)) {
-    return NotFound("account");
+    return NotFound("account not found");
   }
   return DoGetAccount(id);
 }
 
 StatusOr<TokenRecord> Store::GetToken(TokenId id) {
   if (!IsStorable(id.value)) {
-    return NotFound("token");
+    return NotFound("token not found");
   }
   return DoGetToken(id);
 }
 
 StatusOr<TokenRecord> Store::FindToken(std::string_view public_id) {
   if (public_id.empty()) {
-    return NotFound("token");
+    return NotFound("token not found");
   }
   return DoFindToken(public_id);
 }
 
 StatusOr<TokenRecord> Store::FindFingerprint(std::string_view fingerprint) {
   if (fingerprint.empty()) {
-    return NotFound("token");
+    return NotFound("token not found");
   }
   return DoFindFingerprint(fingerprint);
 }
 
 StatusOr<ClientRecord> Store::GetClient(ClientId id) {
   if (!IsStorable(id.value)) {
-    return NotFound("client");
+    return NotFound("client not found");
   }
   return DoGetClient(id);
 }
 
 StatusOr<AttemptRecord> Store::GetAttempt(std::string_view key) {
   if (key.empty()) {
-    return NotFound("attempt");
+    return NotFound("attempt not found");
   }
   return DoGetAttempt(key);
 }
@@ -188,7 +188,7 @@ Status Store::Commit(const db::Commit& commit) {
 
 StatusOr<std::string> Store::GetServerSecret(std::string_view name) {
   if (name.empty()) {
-    return NotFound("server secret");
+    return NotFound("server secret not found");
   }
   return DoGetServerSecret(name);
 }

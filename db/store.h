@@ -80,7 +80,8 @@ class Store {
   static constexpr uint64_t kStrangers = 1024;
   // Tokens one account may have; bounds the work of a check (I8).
   static constexpr size_t kMaxTokensPerAccount = 100;
-  static constexpr size_t kMaxPage = 1000;
+  // One more than a page of the API, to see whether there is a next one.
+  static constexpr size_t kMaxPage = 1001;
 
   Store() = default;
   virtual ~Store() = default;
@@ -118,7 +119,7 @@ class Store {
   //                   already there and has not expired at `created`, or a
   //                   token would belong to an account that is gone: load and
   //                   decide again;
-  //   ALREADY_EXISTS  login, public id, fingerprint, client name or id taken;
+  //   ALREADY_EXISTS  "login is taken", or public_id, fingerprint, name, id;
   //   UNAVAILABLE     not written, or nobody knows;
   //   INTERNAL        the commit breaks a rule of CheckReplacement or
   //                   MalformedField, inserts or removes a stranger, or

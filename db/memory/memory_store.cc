@@ -52,7 +52,7 @@ auto Get(const Map& map, std::string_view key, std::string_view what)
     -> StatusOr<typename Map::mapped_type> {
   const auto found = map.find(key);
   if (found == map.end()) {
-    return NotFound(what);
+    return NotFound(std::string(what) + " not found");
   }
   return found->second;
 }
@@ -60,7 +60,7 @@ auto Get(const Map& map, std::string_view key, std::string_view what)
 template <typename Record>
 StatusOr<Record> Found(const Record* record, std::string_view what) {
   if (record == nullptr) {
-    return NotFound(what);
+    return NotFound(std::string(what) + " not found");
   }
   return *record;
 }
@@ -91,7 +91,7 @@ struct MemoryStore::State {
   [[nodiscard]] StatusOr<AccountSnapshot> Snapshot(
       const AccountRecord* account) const {
     if (account == nullptr) {
-      return NotFound("account");
+      return NotFound("account not found");
     }
     AccountSnapshot snapshot{.account = *account, .tokens = {}};
     const std::string key = ToString(account->id);
@@ -300,7 +300,7 @@ Status MemoryStore::DoPutServerSecret(std::string_view name,
                                       std::string_view sealed) {
   const std::lock_guard lock(state_->mutex);
   const bool added = state_->server_secrets.emplace(name, sealed).second;
-  return added ? OkStatus() : AlreadyExists("name");
+  return added ? OkStatus() : AlreadyExists("name is taken");
 }
 
 Status MemoryStore::DoTend(UnixTime now) {

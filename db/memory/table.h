@@ -67,7 +67,7 @@ class Table {
 
   Status Insert(const Record& record) {
     if (Find(record.id.value) != nullptr) {
-      return AlreadyExists("id");
+      return AlreadyExists("id is taken");
     }
     return Put(record);
   }
@@ -111,7 +111,7 @@ class Table {
       }
       const Record* other = FindBy(i, key);
       if (other != nullptr && other->id != record.id) {
-        return AlreadyExists(indexes_[i].name);
+        return AlreadyExists(std::string(indexes_[i].name) + " is taken");
       }
     }
     Set(record.id.value, record);

@@ -43,7 +43,7 @@ Status ErrorOf(sqlite3* database, int result) {
   std::string message = sqlite3_errmsg(database);
   if (code == StatusCode::kAlreadyExists) {
     // "UNIQUE constraint failed: account.login"
-    return AlreadyExists(message.substr(message.rfind('.') + 1));
+    return AlreadyExists(message.substr(message.rfind('.') + 1) + " is taken");
   }
   message += " (sqlite ";
   message += std::to_string(result);

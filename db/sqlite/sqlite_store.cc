@@ -50,7 +50,7 @@ StatusOr<Record> SelectOne(Connection& connection, const std::string& sql,
   bind(select);
   PAWL_ASSIGN_OR_RETURN(const bool found, select.Step());
   if (!found) {
-    return NotFound(sqlite::Table<Record>::kName);
+    return NotFound(std::string(sqlite::Table<Record>::kName) + " not found");
   }
   return ReadRow<Record>(select);
 }
@@ -227,7 +227,7 @@ StatusOr<std::string> SqliteStore::DoGetServerSecret(std::string_view name) {
   select.Text(name);
   PAWL_ASSIGN_OR_RETURN(const bool found, select.Step());
   if (!found) {
-    return NotFound("server secret");
+    return NotFound("server secret not found");
   }
   const std::optional<std::string_view> sealed = select.BlobAt(0);
   if (!sealed.has_value() || sealed->empty()) {

@@ -44,12 +44,12 @@ TEST_P(StoreConformance, DuplicateLoginIsAlreadyExists) {
   AccountRecord account = SampleAccount(5001);
   account.login = SampleAccount(5000).login;
   EXPECT_THAT(store().Commit(InsertOf(account)),
-              StatusIs(kAlreadyExists, "login"));
+              StatusIs(kAlreadyExists, "login is taken"));
   Create(SampleAccount(5001));
   EXPECT_THAT(store().Commit(ReplacementOf(
                   SampleAccount(5001),
                   Apply(SampleAccount(5001), {.login = account.login}, {}))),
-              StatusIs(kAlreadyExists, "login"));
+              StatusIs(kAlreadyExists, "login is taken"));
 }
 
 TEST_P(StoreConformance, DuplicatePublicIdIsAlreadyExists) {
@@ -57,7 +57,7 @@ TEST_P(StoreConformance, DuplicatePublicIdIsAlreadyExists) {
   TokenRecord token = SampleToken(6001);
   token.public_id = SampleToken(6000).public_id;
   EXPECT_THAT(store().Commit(InsertOf(token)),
-              StatusIs(kAlreadyExists, "public_id"));
+              StatusIs(kAlreadyExists, "public_id is taken"));
 }
 
 TEST_P(StoreConformance, DuplicateFingerprintIsAlreadyExists) {
@@ -65,7 +65,7 @@ TEST_P(StoreConformance, DuplicateFingerprintIsAlreadyExists) {
   TokenRecord token = SampleToken(6001);
   token.fingerprint = SampleToken(6000).fingerprint;
   EXPECT_THAT(store().Commit(InsertOf(token)),
-              StatusIs(kAlreadyExists, "fingerprint"));
+              StatusIs(kAlreadyExists, "fingerprint is taken"));
 }
 
 TEST_P(StoreConformance, DuplicateClientNameIsAlreadyExists) {
@@ -73,7 +73,7 @@ TEST_P(StoreConformance, DuplicateClientNameIsAlreadyExists) {
   ClientRecord client = SampleClient(7001);
   client.name = SampleClient(7000).name;
   EXPECT_THAT(store().Commit(InsertOf(client)),
-              StatusIs(kAlreadyExists, "name"));
+              StatusIs(kAlreadyExists, "name is taken"));
 }
 
 TEST_P(StoreConformance, DuplicateIdIsAlreadyExists) {
@@ -86,9 +86,11 @@ TEST_P(StoreConformance, DuplicateIdIsAlreadyExists) {
   ClientRecord client = SampleClient(7001);
   client.id.value = 7000;
   EXPECT_THAT(store().Commit(InsertOf(account)),
-              StatusIs(kAlreadyExists, "id"));
-  EXPECT_THAT(store().Commit(InsertOf(token)), StatusIs(kAlreadyExists, "id"));
-  EXPECT_THAT(store().Commit(InsertOf(client)), StatusIs(kAlreadyExists, "id"));
+              StatusIs(kAlreadyExists, "id is taken"));
+  EXPECT_THAT(store().Commit(InsertOf(token)),
+              StatusIs(kAlreadyExists, "id is taken"));
+  EXPECT_THAT(store().Commit(InsertOf(client)),
+              StatusIs(kAlreadyExists, "id is taken"));
 }
 
 TEST_P(StoreConformance, DeletedTokenIsNotFoundButItsFingerprintIs) {

@@ -109,9 +109,8 @@ TEST(ApplyToToken, ChangesWhatIsAskedAndNothingElse) {
 }
 
 TEST(ApplyToToken, EraseWinsOverTheRest) {
-  TokenChange change{.advance_to = 2000, .enabled = true, .label = "x"};
-  change.account = AccountId{5001};
-  change.erase = true;
+  const TokenChange change{
+      .advance_to = 2000, .enabled = true, .label = "x", .erase = true};
   const StatusOr<TokenRecord> after = Apply(SampleToken(6000), change, kNow);
   ASSERT_THAT(after, IsOk());
   EXPECT_EQ(after->position, 2000U);

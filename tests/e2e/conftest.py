@@ -1,10 +1,15 @@
+import os
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
 import stubs
 
 stubs.install()  # before anything that uses the message classes
 
-import pytest  # noqa: E402
-
-from helpers import Pawld  # noqa: E402
+from helpers import OTHER_USER, Pawld  # noqa: E402
 
 
 @pytest.fixture
@@ -14,11 +19,21 @@ def directory(tmp_path_factory):
 
 
 @pytest.fixture
+def public_directory():
+    """A directory that every user may enter and OTHER_USER may write."""
+    with tempfile.TemporaryDirectory(prefix="pawl-") as name:
+        os.chmod(name, 0o755)
+        if OTHER_USER:
+            shutil.chown(name, OTHER_USER["user"])
+        yield pathlib.Path(name)
+
+
+@pytest.fixture
 def pawlds(directory):
     """Makes servers that have not been started; all are stopped at the end."""
     made = []
 
-    def make(name="data", **settings):
+    def make(name="data", directory=directory, **settings):
         made.append(Pawld(directory / name, **settings))
         return made[-1]
 

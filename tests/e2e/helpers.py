@@ -1,6 +1,7 @@
 """What the end-to-end tests share: a server, callers, and answers as words."""
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -28,7 +29,10 @@ METHODS = [method for service in (*SERVICES.values(), HEALTH)
 CALL_SECONDS = 30  # no answer in this time is a failure
 WAIT_SECONDS = 20
 
-ROLE_NAMES = ("ROLE_LOGIN", "ROLE_ADMIN", "ROLE_AUDIT")
+# For subprocess: a user that is not root. Tests that are not run by root
+# already are such a user.
+OTHER_USER = ({"user": "nobody", "group": "nogroup", "extra_groups": []}
+              if os.geteuid() == 0 else {})
 
 
 def eventually(condition, what, seconds=WAIT_SECONDS):
@@ -72,14 +76,20 @@ class Api:
             response_deserializer=answer_class.FromString)
 
         def calling(way):
-            def call(**fields):
-                return way(request_class(**fields), timeout=CALL_SECONDS,
+            def within(seconds, **fields):
+                return way(request_class(**fields), timeout=seconds,
                            metadata=self._metadata)
-            return call
+            return within
 
-        call = calling(stub)
-        call.start = calling(stub.future)  # returns at once
-        call.with_call = calling(stub.with_call)  # answer and what came along
+        def call(**fields):
+            return call.within(CALL_SECONDS, **fields)
+
+        call.within = calling(stub)
+        # Returns at once.
+        call.start = functools.partial(calling(stub.future), CALL_SECONDS)
+        # The answer, and what came along with it.
+        call.with_call = functools.partial(
+            calling(stub.with_call), CALL_SECONDS)
         return call
 
     def send_bytes(self, method, request):
@@ -216,10 +226,11 @@ class Pawld:
         """Starts without waiting; returns the process."""
         assert self.process is None
         self.flags = flags
-        environment = {"PAWL_DATA_DIR": str(self.data), **self._environment}
+        environment = {"PAWL_DATA_DIR": str(self.data),
+                       "PAWL_LISTEN": "127.0.0.1:0", **self._environment}
         with open(self._log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [*self._wrapper, PAWLD, "--listen=127.0.0.1:0", *flags],
+                [*self._wrapper, PAWLD, *flags],
                 env=clean_environment(**environment), stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, **self._popen)
         return self.process
@@ -277,14 +288,11 @@ class Pawld:
 
     def stop(self, number=signal.SIGTERM):
         """Asks it to stop; returns the exit code."""
-        self._close_channels()
         self.process.send_signal(number)
         return self._wait()
 
     def kill9(self):
-        self.process.kill()
-        self._close_channels()
-        return self._wait()
+        return self.stop(signal.SIGKILL)
 
     def restart(self, *flags):
         """Stops it and starts it on the same data, with the same flags."""
@@ -312,6 +320,7 @@ class Pawld:
             self.process.kill()
             self.process.wait(WAIT_SECONDS)
             self.process = None
+            self._close_channels()
 
     def _close_channels(self):
         for channel in self._channels:

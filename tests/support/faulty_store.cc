@@ -28,6 +28,15 @@ void FaultyStore::FailReads(int count) {
   reads_ = count;
 }
 
+void FaultyStore::FailTends(int count) {
+  const std::lock_guard lock(mutex_);
+  tends_ = count;
+}
+
+void FaultyStore::Replace(db::Store& inner) {
+  inner_ = &inner;
+}
+
 void FaultyStore::BeforeCommit(std::function<void()> hook) {
   const std::lock_guard lock(mutex_);
   hook_ = std::move(hook);
@@ -52,54 +61,54 @@ auto FaultyStore::Reading(Read read) -> decltype(read()) {
 
 StatusOr<db::AccountSnapshot> FaultyStore::DoFindAccount(
     std::string_view login) {
-  return Reading([&] { return inner_.FindAccount(login); });
+  return Reading([&] { return inner_->FindAccount(login); });
 }
 
 StatusOr<db::AccountSnapshot> FaultyStore::DoGetAccount(db::AccountId id) {
-  return Reading([&] { return inner_.GetAccount(id); });
+  return Reading([&] { return inner_->GetAccount(id); });
 }
 
 StatusOr<db::TokenRecord> FaultyStore::DoGetToken(db::TokenId id) {
-  return Reading([&] { return inner_.GetToken(id); });
+  return Reading([&] { return inner_->GetToken(id); });
 }
 
 StatusOr<db::TokenRecord> FaultyStore::DoFindToken(std::string_view public_id) {
-  return Reading([&] { return inner_.FindToken(public_id); });
+  return Reading([&] { return inner_->FindToken(public_id); });
 }
 
 StatusOr<db::TokenRecord> FaultyStore::DoFindFingerprint(
     std::string_view fingerprint) {
-  return Reading([&] { return inner_.FindFingerprint(fingerprint); });
+  return Reading([&] { return inner_->FindFingerprint(fingerprint); });
 }
 
 StatusOr<db::ClientRecord> FaultyStore::DoGetClient(db::ClientId id) {
-  return Reading([&] { return inner_.GetClient(id); });
+  return Reading([&] { return inner_->GetClient(id); });
 }
 
 StatusOr<db::AttemptRecord> FaultyStore::DoGetAttempt(std::string_view key) {
-  return Reading([&] { return inner_.GetAttempt(key); });
+  return Reading([&] { return inner_->GetAttempt(key); });
 }
 
 StatusOr<std::vector<db::AccountRecord>> FaultyStore::DoListAccounts(
     std::string_view after, size_t limit) {
   return Reading([&] {
-    return inner_.ListAccounts({.after = std::string(after), .limit = limit});
+    return inner_->ListAccounts({.after = std::string(after), .limit = limit});
   });
 }
 
 StatusOr<std::vector<db::TokenRecord>> FaultyStore::DoListTokens(
     db::TokenId after, size_t limit) {
-  return Reading([&] { return inner_.ListTokens(PageAfter(after, limit)); });
+  return Reading([&] { return inner_->ListTokens(PageAfter(after, limit)); });
 }
 
 StatusOr<std::vector<db::ClientRecord>> FaultyStore::DoListClients(
     db::ClientId after, size_t limit) {
-  return Reading([&] { return inner_.ListClients(PageAfter(after, limit)); });
+  return Reading([&] { return inner_->ListClients(PageAfter(after, limit)); });
 }
 
 StatusOr<std::vector<db::AuditEntry>> FaultyStore::DoListAudit(
     const db::AuditFilter& filter) {
-  return Reading([&] { return inner_.ListAudit(filter); });
+  return Reading([&] { return inner_->ListAudit(filter); });
 }
 
 Status FaultyStore::DoCommit(const db::Commit& commit) {
@@ -114,7 +123,7 @@ Status FaultyStore::DoCommit(const db::Commit& commit) {
   if (Take(before_)) {
     return Unavailable("fault on demand: not committed");
   }
-  Status status = inner_.Commit(commit);
+  Status status = inner_->Commit(commit);
   if (Take(after_)) {
     return Unavailable("fault on demand: in doubt");
   }
@@ -122,16 +131,19 @@ Status FaultyStore::DoCommit(const db::Commit& commit) {
 }
 
 StatusOr<std::string> FaultyStore::DoGetServerSecret(std::string_view name) {
-  return Reading([&] { return inner_.GetServerSecret(name); });
+  return Reading([&] { return inner_->GetServerSecret(name); });
 }
 
 Status FaultyStore::DoPutServerSecret(std::string_view name,
                                       std::string_view sealed) {
-  return inner_.PutServerSecret(name, sealed);
+  return inner_->PutServerSecret(name, sealed);
 }
 
 Status FaultyStore::DoTend(UnixTime now) {
-  return inner_.Tend(now);
+  if (Take(tends_)) {
+    return Unavailable("fault on demand: tend");
+  }
+  return inner_->Tend(now);
 }
 
 }  // namespace pawl::testing

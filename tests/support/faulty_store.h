@@ -14,7 +14,7 @@ namespace pawl::testing {
 class FaultyStore final : public db::Store {
  public:
   // `inner` outlives this.
-  explicit FaultyStore(db::Store& inner) : inner_(inner) {}
+  explicit FaultyStore(db::Store& inner) : inner_(&inner) {}
 
   // The next `count` commits are not done: UNAVAILABLE.
   void FailBeforeCommit(int count);
@@ -23,12 +23,17 @@ class FaultyStore final : public db::Store {
   void FailAfterCommit(int count);
   // The next `count` reads are UNAVAILABLE.
   void FailReads(int count);
+  // The next `count` calls of Tend() are UNAVAILABLE.
+  void FailTends(int count);
+  // From now on another store answers: a database that was put back. Not while
+  // another thread uses this store.
+  void Replace(db::Store& inner);
   // Called before each commit, by the thread that commits and with no lock
   // held; it may use the inner store, which makes races on demand.
   void BeforeCommit(std::function<void()> hook);
 
   [[nodiscard]] std::string_view Engine() const override {
-    return inner_.Engine();
+    return inner_->Engine();
   }
 
  private:
@@ -59,11 +64,12 @@ class FaultyStore final : public db::Store {
                            std::string_view sealed) override;
   Status DoTend(UnixTime now) override;
 
-  db::Store& inner_;
+  db::Store* inner_;
   std::mutex mutex_;
   int before_ = 0;
   int after_ = 0;
   int reads_ = 0;
+  int tends_ = 0;
   std::function<void()> hook_;
 };
 

@@ -4,6 +4,9 @@
 
 PAWL_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
+# A clone in another directory finds what was compiled here before.
+export CCACHE_BASEDIR=$PAWL_ROOT CCACHE_NOHASHDIR=1
+
 say() { printf '%s\n' "-- $*" >&2; }
 die() { printf '%s\n' "$(basename "$0"): $*" >&2; exit 1; }
 

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include <arpa/inet.h>
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include "base/log.h"
 #include "validator/grpc/authenticator.h"
 #include "validator/grpc/doors.h"
 
@@ -57,6 +59,14 @@ void SetLimits(grpc::ServerBuilder& builder) {
                              kMaxConcurrentStreams);
   // Two servers on one port would share its calls between two processes.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+// gRPC's own complaints become lines of our log.
+void LogFromGrpc(gpr_log_func_args* args) {
+  Log(args->severity == GPR_LOG_SEVERITY_ERROR ? Severity::kWarning
+                                               : Severity::kDebug,
+      "grpc")
+      .With("message", args->message);
 }
 
 }  // namespace
@@ -120,6 +130,7 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   if (!options.tls.has_value() && !IsLoopback(services.listen->host)) {
     return InvalidField("listen", "beyond loopback needs tls_cert and tls_key");
   }
+  gpr_set_log_function(LogFromGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<GrpcServer> server(new GrpcServer());
