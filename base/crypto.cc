@@ -21,6 +21,7 @@ constexpr size_t kTagSize = 16;
 struct Free {
   void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
   void operator()(EVP_CIPHER_CTX* context) const {
     EVP_CIPHER_CTX_free(context);
   }
@@ -88,18 +89,15 @@ EVP_MD_CTX* ThreadDigestContext() {
   return context.get();
 }
 
-template <size_t kSize>
-std::array<uint8_t, kSize> Digest(const EVP_MD* algorithm,
-                                  std::span<const uint8_t> message) {
+void ComputeDigest(const EVP_MD* algorithm, std::span<const uint8_t> message,
+                   std::span<uint8_t> digest) {
   PAWL_CHECK(algorithm != nullptr);
   EVP_MD_CTX* const context = ThreadDigestContext();
-  std::array<uint8_t, kSize> digest{};
   unsigned size = 0;
   PAWL_CHECK(EVP_DigestInit_ex2(context, algorithm, nullptr) == 1 &&
              EVP_DigestUpdate(context, message.data(), message.size()) == 1 &&
              EVP_DigestFinal_ex(context, digest.data(), &size) == 1 &&
-             size == kSize);
-  return digest;
+             size == digest.size());
 }
 
 enum class Direction : int { kDecrypt = 0, kEncrypt = 1 };
@@ -194,15 +192,20 @@ std::array<uint8_t, 32> HmacSha256(std::span<const uint8_t> key,
   return mac;
 }
 
-std::array<uint8_t, 32> Sha256(std::span<const uint8_t> message) {
-  static const EVP_MD* const algorithm =
-      EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return Digest<32>(algorithm, message);
+Bytes Digest(Hash hash, std::span<const uint8_t> message) {
+  // A secret is registered once: fetching the algorithm anew costs nothing.
+  const std::unique_ptr<EVP_MD, Free> algorithm(
+      EVP_MD_fetch(nullptr, TraitsOf(hash).name, nullptr));
+  Bytes digest(DigestSize(hash));
+  ComputeDigest(algorithm.get(), message, digest);
+  return digest;
 }
 
 std::array<uint8_t, 16> Md5(std::span<const uint8_t> message) {
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "MD5", nullptr);
-  return Digest<16>(algorithm, message);
+  std::array<uint8_t, 16> digest{};
+  ComputeDigest(algorithm, message, digest);
+  return digest;
 }
 
 AesBlock Aes128Decrypt(std::span<const uint8_t, 16> key,

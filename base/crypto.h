@@ -45,7 +45,7 @@ class Hmac {
 [[nodiscard]] std::array<uint8_t, 32> HmacSha256(
     std::span<const uint8_t> key, std::span<const uint8_t> message);
 
-[[nodiscard]] std::array<uint8_t, 32> Sha256(std::span<const uint8_t> message);
+[[nodiscard]] Bytes Digest(Hash hash, std::span<const uint8_t> message);
 [[nodiscard]] std::array<uint8_t, 16> Md5(std::span<const uint8_t> message);
 
 // One AES-128 block, ECB, no padding.

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <system_error>
@@ -15,13 +16,14 @@
 #include <sys/stat.h>
 
 #include "base/bytes.h"
+#include "base/key_access.h"
 
 namespace pawl {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMaxPrivateFile = size_t{64} * 1024;
+constexpr size_t kMaxFile = size_t{64} * 1024;
 constexpr mode_t kGroupAndOthers = S_IRWXG | S_IRWXO;
 
 // "open /x: No such file or directory", with the code that errno stands for.
@@ -150,6 +152,40 @@ Status WriteHolder(int fd, const fs::path& path) {
   return OkStatus();
 }
 
+// Opens a regular file that, when `is_private`, is its owner's alone.
+StatusOr<Fd> OpenRegular(const fs::path& path, bool is_private) {
+  // Not blocking: what should be a file may be a pipe.
+  Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat info {};
+  if (!file.IsOpen() || ::fstat(file.Get(), &info) != 0) {
+    return ErrnoStatus("open", path);
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return Refused(path, "is not a regular file");
+  }
+  if (is_private && (info.st_mode & kGroupAndOthers) != 0) {
+    return Refused(path, "must not be open to group or others (chmod 600)");
+  }
+  return file;
+}
+
+StatusOr<SecretBytes> Read(const fs::path& path, bool is_private) {
+  PAWL_ASSIGN_OR_RETURN(const Fd file, OpenRegular(path, is_private));
+  std::vector<uint8_t> buffer(kMaxFile + 1);
+  const ssize_t size = ReadUpTo(file.Get(), buffer);
+  if (size < 0) {
+    return ErrnoStatus("read", path);
+  }
+  const std::span<uint8_t> contents =
+      std::span<uint8_t>(buffer).first(static_cast<size_t>(size));
+  SecretBytes secret(contents);
+  Wipe(contents);
+  if (secret.size() > kMaxFile) {
+    return Refused(path, "is longer than 64 KiB");
+  }
+  return secret;
+}
+
 }  // namespace
 
 Status EnsurePrivateDirectory(const fs::path& path) {
@@ -168,31 +204,13 @@ Status EnsurePrivateDirectory(const fs::path& path) {
 }
 
 StatusOr<SecretBytes> ReadPrivateFile(const fs::path& path) {
-  // Not blocking: what should be a file may be a pipe.
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat info {};
-  if (!file.IsOpen() || ::fstat(file.Get(), &info) != 0) {
-    return ErrnoStatus("open", path);
-  }
-  if (!S_ISREG(info.st_mode)) {
-    return Refused(path, "is not a regular file");
-  }
-  if ((info.st_mode & kGroupAndOthers) != 0) {
-    return Refused(path, "must not be open to group or others (chmod 600)");
-  }
-  std::vector<uint8_t> buffer(kMaxPrivateFile + 1);
-  const ssize_t size = ReadUpTo(file.Get(), buffer);
-  if (size < 0) {
-    return ErrnoStatus("read", path);
-  }
-  const std::span<uint8_t> contents =
-      std::span<uint8_t>(buffer).first(static_cast<size_t>(size));
-  SecretBytes secret(contents);
-  Wipe(contents);
-  if (secret.size() > kMaxPrivateFile) {
-    return Refused(path, "is longer than 64 KiB");
-  }
-  return secret;
+  return Read(path, /*is_private=*/true);
+}
+
+StatusOr<std::string> ReadTextFile(const fs::path& path) {
+  PAWL_ASSIGN_OR_RETURN(const SecretBytes contents,
+                        Read(path, /*is_private=*/false));
+  return std::string(AsText(contents.Reveal(GrantKeyAccess())));
 }
 
 Status CreatePrivateFile(const fs::path& path, std::string_view contents) {
@@ -205,12 +223,16 @@ Status CreatePrivateFile(const fs::path& path, std::string_view contents) {
   if (status.ok() && ::fsync(file.Get()) != 0) {
     status = ErrnoStatus("sync", path);
   }
-  // link(), unlike rename(), never replaces what is there.
-  if (status.ok() && ::link(temporary.c_str(), path.c_str()) != 0) {
+  // In one step, and never in place of what is there.
+  if (status.ok() && ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD,
+                                 path.c_str(), RENAME_NOREPLACE) != 0) {
     status = ErrnoStatus("create", path);
   }
-  ::unlink(temporary.c_str());
-  return status.ok() ? SyncDirectory(ParentOf(path)) : status;
+  if (!status.ok()) {
+    ::unlink(temporary.c_str());
+    return status;
+  }
+  return SyncDirectory(ParentOf(path));
 }
 
 StatusOr<FileLock> FileLock::Acquire(const fs::path& path) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/secret.h"
@@ -21,8 +22,12 @@ namespace pawl {
 [[nodiscard]] StatusOr<SecretBytes> ReadPrivateFile(
     const std::filesystem::path& path);
 
+// Reads a file of at most 64 KiB that is no secret: settings, certificates.
+[[nodiscard]] StatusOr<std::string> ReadTextFile(
+    const std::filesystem::path& path);
+
 // Writes a new file with mode 0600 so that after a crash it is either there
-// whole or not at all (temporary file, fsync, link). ALREADY_EXISTS when
+// whole or not at all (temporary file, fsync, rename). ALREADY_EXISTS when
 // `path` exists: a key is never overwritten.
 [[nodiscard]] Status CreatePrivateFile(const std::filesystem::path& path,
                                        std::string_view contents);

@@ -9,7 +9,6 @@ find_package(spdlog REQUIRED)
 # Headers only: the packaged library is built to throw exceptions.
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(GTest REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(qrcodegencpp REQUIRED IMPORTED_TARGET qrcodegencpp)
@@ -22,4 +21,7 @@ set_target_properties(yubikey::yubikey PROPERTIES
   IMPORTED_LOCATION "${YUBIKEY_LIBRARY}"
   INTERFACE_INCLUDE_DIRECTORIES "${YUBIKEY_INCLUDE_DIR}")
 
-find_program(PYTHON3 NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+if(PAWL_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  find_program(PYTHON3 NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+endif()

@@ -42,7 +42,8 @@ function(pawl_test path)
 endfunction()
 
 # pawl_fuzzer(name DEPS ...): tests/fuzz/<name>_fuzz.cc with its seed corpus.
-# The test is the short form that CI runs; tests/fuzz/run makes long ones.
+# The test is the short form that CI runs; for a long one start the program with
+# a larger -max_total_time.
 function(pawl_fuzzer name)
   if(NOT PAWL_BUILD_FUZZ)
     return()

@@ -99,6 +99,19 @@ Status CheckSameRow(const Record& before, const Record& after) {
   return OkStatus();
 }
 
+// What the searches of oath/ rely on: a row that says otherwise is corrupt.
+bool HasRightDigits(const TokenRecord& token) {
+  const bool is_oath =
+      token.kind == TokenKind::kHotp || token.kind == TokenKind::kTotp;
+  return is_oath ? token.digits >= 6 && token.digits <= 8 : token.digits >= 0;
+}
+bool HasRightPeriod(const TokenRecord& token) {
+  constexpr int64_t kMaxPeriod = 86400;
+  const bool is_timed =
+      token.kind == TokenKind::kTotp || token.kind == TokenKind::kMotp;
+  return token.period >= (is_timed ? 1 : 0) && token.period <= kMaxPeriod;
+}
+
 }  // namespace
 
 bool IsStorable(uint64_t number) {
@@ -263,8 +276,8 @@ std::string_view MalformedField(const TokenRecord& token) {
        alive ? IsAbsentOrStorable(token.account) : !token.account.has_value()},
       {"public_id", alive || token.public_id.empty()},
       {"hash", IsKnown(token.hash)},
-      {"digits", token.digits >= 0},
-      {"period", token.period >= 0},
+      {"digits", HasRightDigits(token)},
+      {"period", HasRightPeriod(token)},
       {"position", IsAbsentOrPosition(token.position)},
       {"sealed_secret", alive != token.sealed_secret.empty()},
       {"fingerprint", token.fingerprint.size() == kHashSize},

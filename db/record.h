@@ -28,7 +28,7 @@ inline constexpr Position kMaxPosition = (uint64_t{1} << 63U) - 1;
 
 // Stored: do not renumber.
 enum class TokenKind : int { kYubico = 1, kHotp = 2, kTotp = 3, kMotp = 4 };
-// "YUBICO", ...; bound into sealed secrets: do not rename. Like the other
+// "YUBICO", ...: the names of the API. Like the other
 // ToString() of stored numbers, empty for a number that is none of them.
 [[nodiscard]] std::string_view ToString(TokenKind kind);
 
@@ -77,8 +77,8 @@ struct TokenRecord {
   int64_t drift = 0;  // steps the token's clock is ahead; TOTP, mOTP
   ThrottleState throttle{};
   std::string sealed_secret{};  // db/seal.h; empty when deleted
-  // Keyed hash of kind and secret (16 bytes), unique: the same secret is never
-  // registered twice, alive or deleted.
+  // Keyed hash of what makes the codes (16 bytes), unique: the same secret is
+  // never registered twice, alive or deleted.
   std::string fingerprint{};
   UnixTime created{};
   UnixTime modified{};

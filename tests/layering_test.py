@@ -31,6 +31,7 @@ MAY_USE = {
 
 # Files that handle raw key material (base/key_access.h).
 KEY_ACCESS = {
+    "base/file.cc",
     "base/rng.cc",
     "db/seal.cc",
     "validator/service/keyed_hash.cc",

@@ -132,7 +132,8 @@ constexpr Setting kSettings[] = {
      [](Config& c, std::string_view t) {
        return SetDuration(c.attempt_ttl, t, 1s, 24h);
      }},
-    {"throttle.free_failures", "failures in a row that cost no delay", true,
+    {"throttle.free_failures",
+     "from this many failures in a row on, each costs a delay", true,
      [](Config& c, std::string_view t) {
        return SetNumber(c.throttle.free_failures, t, 1, 100);
      }},

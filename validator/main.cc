@@ -3,14 +3,14 @@
 // Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong configuration.
 #include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "base/file.h"
 #include "validator/options.h"
 #include "validator/wiring.h"
 
@@ -31,6 +31,15 @@ void HideMemory() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+// Every connection is a descriptor: take as many as we may have.
+void RaiseFileLimit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
+}
+
 void Complain(const std::string& text) {
   std::fprintf(stderr, "pawld: %s\n", text.c_str());
 }
@@ -43,12 +52,12 @@ bool Collect(const Options& options, ConfigSources& sources) {
   if (options.config_file.empty()) {
     return true;
   }
-  std::ifstream file(options.config_file, std::ios::binary);
-  if (!file.good()) {
-    Complain("cannot read " + options.config_file);
+  pawl::StatusOr<std::string> text = pawl::ReadTextFile(options.config_file);
+  if (!text.ok()) {
+    Complain(pawl::MessageOf(text.status()));
     return false;
   }
-  sources.toml.assign(std::istreambuf_iterator<char>(file), {});
+  sources.toml = *std::move(text);
   return true;
 }
 
@@ -68,6 +77,7 @@ int Run(const pawl::validator::Config& config, const sigset_t& signals) {
 
 int main(int argc, char** argv) {
   HideMemory();
+  RaiseFileLimit();
   // Blocked before any thread starts, so that all inherit it and only
   // sigwait() sees them.
   sigset_t signals;

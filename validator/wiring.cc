@@ -1,7 +1,5 @@
 #include "validator/wiring.h"
 
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -21,11 +19,7 @@ StatusOr<std::string> ReadPem(const std::filesystem::path& path) {
   if (path.empty()) {
     return std::string();
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.good() && !file.eof()) {
-    return NotFound("cannot read " + path.string());
-  }
+  PAWL_ASSIGN_OR_RETURN(std::string text, ReadTextFile(path));
   if (text.find("-----BEGIN ") == std::string::npos) {
     return FailedPrecondition(path.string() + " is not a PEM file");
   }
@@ -93,9 +87,12 @@ StatusOr<std::unique_ptr<App>> App::Start(const Config& config) {
   auto rng = std::make_unique<SystemRng>();
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<db::Store> store,
                         db::OpenStore(config.store));
-  PAWL_ASSIGN_OR_RETURN(
-      db::Sealer sealer,
-      db::Sealer::FromFile(config.master_key, /*create=*/true, *rng));
+  // A store that has secrets already needs the key they were sealed with: a
+  // new one would only stand in the way of the right one.
+  PAWL_ASSIGN_OR_RETURN(const bool is_new, KeyedHash::IsNew(*store));
+  PAWL_ASSIGN_OR_RETURN(db::Sealer sealer,
+                        db::Sealer::FromFile(config.master_key,
+                                             /*create=*/is_new, *rng));
   PAWL_ASSIGN_OR_RETURN(KeyedHash hash,
                         KeyedHash::FromStore(*store, sealer, *rng));
   std::unique_ptr<App> app(new App(std::move(lock), std::move(sealer),

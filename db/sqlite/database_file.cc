@@ -29,6 +29,10 @@ StatusOr<DatabaseFile> DatabaseFile::OpenOrCreate(
         file.path_.native() +
         " must be a file that group and others cannot open (chmod 600)");
   }
+  if (info.st_nlink != 1) {
+    // Under another name another server may have it open unnoticed.
+    return FailedPrecondition(file.path_.native() + " has other hard links");
+  }
   file.device_ = info.st_dev;
   file.inode_ = info.st_ino;
   return file;

@@ -104,10 +104,10 @@ TEST(HmacSha256, IsHmacWithSha256) {
 }
 
 TEST(Digests, AgreeWithTheirStandards) {
-  EXPECT_EQ(HexEncode(Sha256(AsBytes("abc"))),
+  EXPECT_EQ(HexEncode(Digest(Hash::kSha256, AsBytes("abc"))),
             "ba7816bf8f01cfea414140de5dae2223"
             "b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(HexEncode(Sha256({})),
+  EXPECT_EQ(HexEncode(Digest(Hash::kSha256, {})),
             "e3b0c44298fc1c149afbf4c8996fb924"
             "27ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(HexEncode(Md5(AsBytes("message digest"))),
@@ -235,7 +235,7 @@ std::string ComputeEverything(uint64_t seed) {
     rng.Fill(long_key);
     all += HmacHex(Hash::kSha1, key, "text");
     all += HmacHex(Hash::kSha512, key, "text");
-    all += HexEncode(Sha256(key)) + HexEncode(Md5(key));
+    all += HexEncode(Digest(Hash::kSha256, key)) + HexEncode(Md5(key));
     all += HexEncode(Aes128Decrypt(key, Aes128Encrypt(key, AesBlock{})));
     const std::array<uint8_t, 12> nonce{};
     const Bytes sealed = AeadSeal(long_key, nonce, {}, key);

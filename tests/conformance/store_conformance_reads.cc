@@ -210,8 +210,8 @@ TEST_P(StoreConformance, LargeAndBinaryIdsAndTexts) {
   token.label = label;
   token.sealed_secret = label;
   token.position = kMaxPosition;
-  token.digits = std::numeric_limits<int>::max();
-  token.period = std::numeric_limits<int64_t>::max();
+  token.digits = 8;
+  token.period = 86400;
   token.t0 = std::numeric_limits<int64_t>::min();
   token.drift = std::numeric_limits<int64_t>::min();
   token.window = std::numeric_limits<uint32_t>::max();

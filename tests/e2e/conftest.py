@@ -9,13 +9,16 @@ import stubs
 
 stubs.install()  # before anything that uses the message classes
 
-from helpers import OTHER_USER, Pawld  # noqa: E402
+from helpers import Person, create_account  # noqa: E402
+from pawld import OTHER_USER, Pawld  # noqa: E402
+from software_tokens import Hotp  # noqa: E402
 
 
 @pytest.fixture
-def directory(tmp_path_factory):
+def directory():
     """An empty directory with a path short enough for a Unix socket."""
-    return tmp_path_factory.mktemp("e", numbered=True)
+    with tempfile.TemporaryDirectory(prefix="pawl-") as name:
+        yield pathlib.Path(name)
 
 
 @pytest.fixture
@@ -40,6 +43,7 @@ def pawlds(directory):
     yield make
     for server in made:
         server.cleanup()
+        print(server.log)  # pytest shows it when the test failed
 
 
 @pytest.fixture
@@ -58,6 +62,20 @@ def pawld(pawlds, request):
 def admin(pawld):
     """Local administration of `pawld`, over its Unix socket."""
     return pawld.local
+
+
+@pytest.fixture
+def person(pawld):
+    """Somebody with an account and a token on `pawld`."""
+    return Person(pawld)
+
+
+@pytest.fixture
+def device(admin):
+    """The token of the account LOGIN, whose PIN is 1234."""
+    device = Hotp("a", digits=8)
+    create_account(admin, pin="1234", tokens=[device])
+    return device
 
 
 def pytest_configure(config):

@@ -1,21 +1,15 @@
-"""Malformed and huge input, and where secrets must never be seen."""
+"""Malformed and huge input."""
 
-import base64
 import json
-import os
-import pathlib
 import random
-import signal
 import socket
-import time
-import uuid
 
 import grpc
 import pytest
 
-from helpers import (METHODS, OTHER_USER, create_account, eventually, fails,
-                     log_in, message_class, method_named, outcome, register)
-from software_tokens import Hotp, Motp, Totp, Yubikey, modhex, secret
+from api import METHODS, message_class, method_named, with_text
+from helpers import LOGIN, create_account, fails, log_in, outcome, register
+from software_tokens import Hotp, Motp, Totp, Yubikey, secret
 
 KEY = secret("key", 20)
 
@@ -128,28 +122,25 @@ def test_fields_of_tokens_are_limited_and_named(
     admin.RegisterToken(**{kind: {**others, field: good}})
 
 
+def test_service_may_be_left_out(admin):
+    device = Hotp("a")
+    create_account(admin, pin="", tokens=[device])
+    answer = admin.CheckLogin(account=LOGIN, credential=device.press())
+    assert outcome(answer) == "GOOD_CODE"
+
+
 def test_token_needs_a_kind(admin):
     with fails("INVALID_ARGUMENT", "kind"):
         admin.RegisterToken(label="none")
 
 
-def test_service_may_be_left_out(admin):
-    # "at most 64 bytes", unlike the account with "1 to 256 bytes".
-    device = Hotp("a")
-    create_account(admin, pin="", tokens=[device])
-    answer = admin.CheckLogin(account="anna@example.org",
-                              credential=device.press())
-    assert outcome(answer) == "GOOD_CODE"
-
-
-@pytest.mark.parametrize("mask, field", [
-    ([], "update_mask"), (["position"], "update_mask"), (["*"], "update_mask"),
-    (["label", "failures"], "update_mask"), (["token.label"], "update_mask"),
-    ([""], "update_mask"), (["Label"], "update_mask"),
-    (["id"], "update_mask"), (["x" * 60000], "update_mask")])
-def test_update_changes_only_what_may_be_changed(admin, mask, field):
+@pytest.mark.parametrize("mask", [
+    [], [""], ["*"], ["position"], ["label", "failures"], ["token.label"],
+    ["Label"], ["id"], ["x" * 50000]],
+    ids=lambda mask: " ".join(mask)[:20])
+def test_update_changes_only_what_may_be_changed(admin, mask):
     token = register(admin, Hotp("a"))
-    with fails("INVALID_ARGUMENT", field):
+    with fails("INVALID_ARGUMENT", "update_mask"):
         admin.UpdateToken(token={"id": token.id, "label": "new"},
                           update_mask={"paths": mask})
     assert admin.GetToken(token_id=token.id).token == token
@@ -228,28 +219,12 @@ NOT_UTF8 = [b"\xff", b"caf\xe9", b"\xc0\xaf", b"\xed\xa0\x80",
             b"\xf4\x90\x80\x80", b"a" * 20 + b"\x80"]
 
 
-def with_text(field, text):
-    """A request that is only this field with these bytes."""
-    return bytes([field.number << 3 | 2, len(text)]) + text
-
-
-@pytest.mark.parametrize("name", ["CheckLogin", "ValidateOtp"])
-def test_checked_text_that_is_not_utf8_is_refused_by_its_field(admin, name):
-    method = method_named(name)
-    for field in string_fields(method.input_type):
-        for text in NOT_UTF8:
-            with fails("INVALID_ARGUMENT", field.name):
-                admin.send_bytes(method, with_text(field, text))
-
-
-def test_text_that_is_not_utf8_is_refused_everywhere(pawld, admin):
+def test_text_that_is_not_utf8_never_gets_in(pawld, admin):
     for method in METHODS:
         for field in string_fields(method.input_type):
             for text in NOT_UTF8:
-                with pytest.raises(grpc.RpcError) as caught:
+                with fails("INTERNAL"):
                     admin.send_bytes(method, with_text(field, text))
-                assert caught.value.code().name in (
-                    "INVALID_ARGUMENT", "INTERNAL"), method.name
     assert pawld.is_alive()
     for line in pawld.log.splitlines():
         json.loads(line)
@@ -273,7 +248,7 @@ def test_unknown_fields_are_ignored(admin):
     create_account(admin, pin="", tokens=[device])
     method = method_named("CheckLogin")
     request = message_class(method.input_type)(
-        account="anna@example.org", service="webmail",
+        account=LOGIN, service="webmail",
         credential=device.press()).SerializeToString()
     unknown = bytes([15 << 3 | 2, 3]) + b"new" + bytes([14 << 3, 1])
     answer = message_class(method.output_type).FromString(
@@ -367,157 +342,3 @@ def test_page_token_is_bound_to_its_filter(admin):
     page = admin.ListAuditEntries(account_id=account.id, page_size=1)
     with fails("INVALID_ARGUMENT", "page_token"):
         admin.ListAuditEntries(page_token=page.next_page_token)
-
-
-# Secrets.
-
-CANARY_PIN = "Zaunkönig-7731"
-CANARY_MOTP_PIN = "8642097531864209"
-
-
-def canaries(pawld):
-    """Uses the server with distinctive secrets; returns all of them."""
-    admin = pawld.local
-    seeds = {name: secret(f"canary/{name}", 32) for name in "abcde"}
-    keys = [Yubikey("canary", aes_key=seeds["a"][:16],
-                    private_id=seeds["b"][:6]),
-            Hotp("", key=seeds["c"], digits=8),
-            Totp("", key=seeds["d"], digits=8),
-            Motp("", text=seeds["e"].hex(), pin=CANARY_MOTP_PIN)]
-    account = create_account(admin, login="canary", pin=CANARY_PIN)
-    tokens = [register(admin, key, account=account) for key in keys]
-    made = [admin.RegisterToken(generate=True, **kind).generated for kind in (
-        {"yubico": {}}, {"hotp": {}}, {"totp": {}}, {"motp": {"pin": "1"}})]
-    client = pawld.client("ROLE_LOGIN")
-
-    used = [keys[0].press(), keys[1].press(),
-            keys[2].at(keys[2].step(time.time())), "99887766", "31415926"]
-    attempt = "canary-" + str(uuid.uuid4())
-    for api in (admin, client):
-        for code in used:
-            log_in(api, CANARY_PIN + code, login="canary", attempt_id=attempt)
-            log_in(api, CANARY_PIN + code, login="canary")
-            log_in(api, CANARY_PIN + code, login="typed-Password-1")
-            api.ValidateOtp(otp=code)
-            api.ValidateOtp(otp=code, token_id=tokens[1].id)
-    provoke_errors(pawld, account, tokens[1], keys)
-    admin.DeleteToken(token_id=tokens[2].id)
-    return [
-        CANARY_PIN.encode(), CANARY_MOTP_PIN.encode(), attempt.encode(),
-        b"typed-Password-1", b"typed-password-1", client.key.rsplit("_", 1)[1].encode(),
-        *(seed[:16] for seed in seeds.values()), seeds["b"][:6],
-        seeds["e"].hex().encode(), *(code.encode() for code in used),
-        *(one.secret for one in made), made[0].private_id,
-        pawld.data.joinpath("master.key").read_bytes().strip(),
-        bytes.fromhex(pawld.data.joinpath("master.key").read_text())]
-
-
-def provoke_errors(pawld, account, token, keys):
-    """Calls that fail, so that errors are logged too."""
-    admin = pawld.local
-    not_utf8 = with_text(
-        method_named("CheckLogin").input_type.fields_by_name["credential"],
-        b"31415926\xff")
-    for call in (
-            lambda: register(admin, keys[0]),
-            lambda: admin.SetPin(account_id=account.id,
-                                 pin=CANARY_PIN + "x" * 80),
-            lambda: register(admin, Motp("", text="x" + keys[3].text)),
-            lambda: pawld.tcp(f"pawl_{token.id}_99887766").GetStatus(),
-            lambda: admin.send_bytes(method_named("CheckLogin"), not_utf8)):
-        with pytest.raises(grpc.RpcError):
-            call()
-    with pawld.raw_database() as raw:
-        raw.execute("BEGIN IMMEDIATE")
-        with fails("UNAVAILABLE"):
-            log_in(admin, CANARY_PIN + "31415926", login="canary")
-        raw.execute("ROLLBACK")
-    admin.ResyncToken(token_id=token.id, first_code="99887766",
-                      second_code="31415926")
-
-
-def encodings(canary):
-    """The forms in which a secret may be written somewhere."""
-    yield "raw", canary
-    yield "hex", canary.hex().encode()
-    yield "HEX", canary.hex().upper().encode()
-    yield "modhex", modhex(canary).encode()
-    # Without the last characters, which depend on what follows.
-    for name, encode in (("base32", base64.b32encode),
-                         ("base64", base64.b64encode),
-                         ("base64url", base64.urlsafe_b64encode)):
-        text = encode(canary).rstrip(b"=")[:-1]
-        yield name, text
-        yield name + " lower", text.lower()
-
-
-def readable_places(pawld):
-    """Everything the server leaves behind, but the master key itself."""
-    yield "log", pawld.log.encode()
-    yield "command line", pathlib.Path(
-        f"/proc/{pawld.pid}/cmdline").read_bytes()
-    for path in pawld.data.iterdir():
-        if path.name != "master.key" and path.is_file():
-            yield path.name, path.read_bytes()
-
-
-@pytest.mark.flags("--log-level=debug", "--throttle-free-failures=100")
-def test_secrets_are_found_nowhere(pawld):
-    secrets = canaries(pawld)
-    places = dict(readable_places(pawld))
-    assert {"log", "pawl.db", "pawl.db-wal", "pawl.db-shm"} <= set(places)
-    assert b"canary" in places["pawl.db-wal"]  # the scan can find something
-    found = {(place, form, canary) for place, content in places.items()
-             for canary in secrets for form, text in encodings(canary)
-             if text in content}
-    assert not found
-    assert pawld.stop() == 0  # and after everything is in the main file
-    for path in pawld.data.glob("pawl.db*"):
-        content = path.read_bytes()
-        assert not any(text in content for canary in secrets
-                       for _, text in encodings(canary))
-
-
-def test_every_log_line_is_json(pawld):
-    admin = pawld.local
-    for name in ("\"quoted\"", "back\\slash", "{}"):
-        create_account(admin, login=name)
-    with pawld.raw_database() as raw:
-        raw.execute("BEGIN IMMEDIATE")
-        with fails("UNAVAILABLE"):
-            log_in(admin, "x")
-        raw.execute("ROLLBACK")
-    lines = [json.loads(line) for line in pawld.log.splitlines()]
-    assert {"serving", "check_unavailable"} <= {
-        line["event"] for line in lines}
-
-
-# The process.
-
-
-def test_core_dumps_are_off(pawld):
-    limits = pathlib.Path(f"/proc/{pawld.pid}/limits").read_text()
-    line = next(line for line in limits.splitlines()
-                if line.startswith("Max core file size"))
-    assert line.split()[4:6] == ["0", "0"]
-
-
-def test_memory_cannot_be_read_by_the_same_user(pawlds, public_directory):
-    # Not dumpable: its files in /proc belong to root, whoever runs it.
-    server = pawlds(directory=public_directory, **OTHER_USER)
-    server.start()
-    assert os.stat(f"/proc/{server.pid}/mem").st_uid == 0
-
-
-def test_closed_pipe_does_not_end_the_server(pawld):
-    pawld.process.send_signal(signal.SIGPIPE)
-    assert pawld.local.GetStatus().ready
-
-
-def test_log_that_cannot_be_written_stops_nothing(pawlds):
-    server = pawlds(wrapper=["sh", "-c", 'exec "$0" "$@" 2>/dev/full'])
-    server.launch()
-    eventually(server.socket.exists, "listening")
-    eventually(lambda: server.local.GetStatus().ready, "ready")
-    assert outcome(log_in(server.local, "x")) == "UNKNOWN_ACCOUNT"
-    assert server.stop() == 0

@@ -3,7 +3,7 @@
 import collections
 import concurrent.futures
 
-from helpers import audit_entries, create_account, outcome, register
+from helpers import LOGIN, audit_entries, create_account, outcome, register
 from software_tokens import Hotp, Yubikey
 
 CODES = 2000
@@ -74,7 +74,7 @@ def test_right_and_wrong_pin_at_once_use_up_a_code_once(pawld, admin):
     client = pawld.client("ROLE_LOGIN")
     for _ in range(30):
         code = device.press()
-        calls = [client.CheckLogin.start(account="anna@example.org",
+        calls = [client.CheckLogin.start(account=LOGIN,
                                          service="webmail",
                                          credential=pin + code)
                  for pin in ("1234", "0000", "1234", "9999")]
@@ -82,7 +82,7 @@ def test_right_and_wrong_pin_at_once_use_up_a_code_once(pawld, admin):
                                       for call in calls)
         assert answers["GOOD_CODE"] + answers["WRONG_PIN"] == 1, answers
         assert answers["REPLAYED"] == 3, answers
-        account = admin.GetAccount(login="anna@example.org").account
+        account = admin.GetAccount(login=LOGIN).account
         admin.UnlockAccount(account_id=account.id)
 
 

@@ -118,20 +118,29 @@ Sorted Sort(std::span<const TokenRecord> tokens, std::span<const Proof> proofs,
   return sorted;
 }
 
+// Uses up every fresh code that the decision has not moved to yet: the same
+// text must not be good a second time through another token.
+void BurnRest(std::span<const TokenRecord> tokens,
+              const std::vector<const Proof*>& open, Decision& decision) {
+  std::set<size_t> done;
+  for (const auto& [token, change] : decision.tokens) {
+    done.insert(token);
+  }
+  for (const Proof* proof : open) {
+    if (proof->fresh.has_value() && done.insert(proof->token).second) {
+      decision.tokens.emplace_back(proof->token,
+                                   Consume(tokens[proof->token], *proof));
+    }
+  }
+}
+
 // Every fresh code behind a wrong PIN is used up.
 Decision Burn(std::span<const TokenRecord> tokens,
-              const std::vector<const Proof*>& open) {
+              const std::vector<const Proof*>& open, const Proof& first) {
   Decision decision = Refuse(Reason::kWrongPin);
-  std::set<size_t> burned;
-  for (const Proof* proof : open) {
-    if (!proof->fresh.has_value() || !burned.insert(proof->token).second) {
-      continue;
-    }
-    decision.token = proof->token;
-    decision.hints = proof->hints;
-    decision.tokens.emplace_back(proof->token,
-                                 Consume(tokens[proof->token], *proof));
-  }
+  decision.token = first.token;
+  decision.hints = first.hints;
+  BurnRest(tokens, open, decision);
   return decision;
 }
 
@@ -179,10 +188,14 @@ Decision Weigh(std::span<const TokenRecord> tokens,
       sorted.open.begin(), sorted.open.end(),
       [&](const Proof* proof) { return fresh(proof) && proof->pin_right; });
   if (good != sorted.open.end()) {
-    return Accept(tokens[(*good)->token], **good, policy, now);
+    Decision decision = Accept(tokens[(*good)->token], **good, policy, now);
+    BurnRest(tokens, sorted.open, decision);
+    return decision;
   }
-  if (std::any_of(sorted.open.begin(), sorted.open.end(), fresh)) {
-    return Burn(tokens, sorted.open);
+  const auto burned =
+      std::find_if(sorted.open.begin(), sorted.open.end(), fresh);
+  if (burned != sorted.open.end()) {
+    return Burn(tokens, sorted.open, **burned);
   }
   const auto stale =
       std::find_if(sorted.open.begin(), sorted.open.end(),

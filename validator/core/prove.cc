@@ -50,9 +50,13 @@ int64_t DriftOf(Position matched, const TokenTime& time) {
       -kMaxDrift, kMaxDrift);
 }
 
+// A text that was used is used, also where it happens to stand for a later
+// position of the window as well.
 void Take(const oath::WindowMatch& match, Proof& proof) {
-  proof.fresh = match.fresh;
   proof.stale = match.stale.has_value();
+  if (!proof.stale && match.fresh.value_or(0) <= db::kMaxPosition) {
+    proof.fresh = match.fresh;
+  }
 }
 
 bool ProveYubico(const TokenRecord& token, std::span<const uint8_t> secret,
@@ -152,8 +156,9 @@ ResyncProof TimedResync(std::optional<Position> first, const TokenTime& time) {
   if (!first.has_value()) {
     return {};
   }
-  return {.found =
-              Resync{.second = *first + 1, .drift = DriftOf(*first, time)}};
+  // The second code is what the token shows now.
+  const Position second = *first + 1;
+  return {.found = Resync{.second = second, .drift = DriftOf(second, time)}};
 }
 
 }  // namespace
@@ -208,8 +213,9 @@ std::optional<ResyncProof> ProveResync(const TokenRecord& token,
     const std::optional<Position> at =
         oath::FindHotpPair(secret, codes, token.digits, token.hash,
                            NextOf(token), kHotpResyncWindow);
-    return at.has_value() ? ResyncProof{.found = Resync{.second = *at + 1}}
-                          : ResyncProof{};
+    return at.has_value() && *at < db::kMaxPosition
+               ? ResyncProof{.found = Resync{.second = *at + 1}}
+               : ResyncProof{};
   }
   const std::optional<TokenTime> time = TimeOf(token, now);
   if (!time.has_value()) {

@@ -3,8 +3,8 @@
 //
 //     Step(policy, state, event, now) -> {gate, retry_after, next state}
 //
-// The first `free_failures` cost nothing. After that every failure closes the
-// gate for a delay that doubles from `first_delay` up to `max_delay`. At
+// From `free_failures` in a row on, every failure closes the gate for a delay
+// that doubles from `first_delay` up to `max_delay`. At
 // `lock_at` consecutive failures the gate stays closed until an administrator
 // clears the state (NIST SP 800-63B section 3.2.2: at most 100). A success
 // clears it. While the gate is closed nothing is looked at and nothing counts.

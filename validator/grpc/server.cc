@@ -23,7 +23,8 @@ namespace {
 // The largest request is a token with a label; this is many times that (I8).
 constexpr int kMaxRequestBytes = 64 * 1024;
 constexpr int kMaxThreads = 512;
-constexpr int kMaxConcurrentStreams = 1024;
+constexpr int kMaxConcurrentStreams = 256;  // on one connection
+constexpr int kMaxIdleMs = 10 * 60 * 1000;  // of a connection without calls
 // Health names that say whether the store can be written.
 constexpr const char* kServiceNames[] = {
     v1::LoginService::service_full_name(),
@@ -57,6 +58,7 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kMaxConcurrentStreams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
   // Two servers on one port would share its calls between two processes.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
@@ -100,7 +102,7 @@ struct GrpcServer::Listener {
     for (const char* name : kServiceNames) {
       health->SetServingStatus(name, ready);
     }
-    health->SetServingStatus(ready);  // all names, "" among them
+    health->SetServingStatus("", ready);
     health->SetServingStatus(kLiveness, true);
   }
 
@@ -116,7 +118,7 @@ struct GrpcServer::Listener {
 };
 
 bool IsLoopback(std::string_view host) {
-  if (host == "localhost" || host == "[::1]" || host == "::1") {
+  if (host == "localhost" || host == "[::1]") {
     return true;
   }
   in_addr address{};
@@ -132,7 +134,11 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   }
   gpr_set_log_function(LogFromGrpc);
   grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  // Reflection asks for no key and an open stream of it holds a thread: it is
+  // for this host only. The plug-in works for servers built after it.
+  if (!options.tls.has_value()) {
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  }
   std::unique_ptr<GrpcServer> server(new GrpcServer());
 
   server->tcp_ = std::make_unique<Listener>(
@@ -151,6 +157,7 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   }
   services.listen->port = port;
 
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   PAWL_ASSIGN_OR_RETURN(server->unix_door_, UnixDoor::Open(options.socket));
   server->local_ = std::make_unique<Listener>(
       services, std::make_unique<LocalAuthenticator>());

@@ -42,8 +42,11 @@ Status FillOath(const OathToken& from, TokenSpec& spec) {
 
 Status FillTotp(const v1::TotpToken& from, TokenSpec& spec) {
   spec.kind = TokenKind::kTotp;
-  if (from.period().nanos() != 0 || from.start_time().nanos() != 0) {
+  if (from.period().nanos() != 0) {
     return InvalidField("period", "must be whole seconds");
+  }
+  if (from.start_time().nanos() != 0) {
+    return InvalidField("start_time", "must be whole seconds");
   }
   spec.period = from.period().seconds();
   spec.t0 = from.start_time().seconds();

@@ -21,6 +21,7 @@ namespace pawl::validator {
 namespace {
 
 constexpr int kBacklog = 64;
+constexpr int kPauseMs = 100;
 
 std::string ErrnoText() {
   return std::error_code(errno, std::generic_category()).message();
@@ -83,6 +84,11 @@ StatusOr<std::unique_ptr<UnixDoor>> UnixDoor::Open(
   if (IsAlive(address)) {
     return FailedPrecondition("another server answers on " + path.string());
   }
+  // What a killed server left is removed, but nothing else.
+  struct stat info {};
+  if (lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode)) {
+    return FailedPrecondition(path.string() + " is there and is no socket");
+  }
   unlink(path.c_str());
   const int listener =
       socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -91,7 +97,7 @@ StatusOr<std::unique_ptr<UnixDoor>> UnixDoor::Open(
   if (listener < 0 || wake < 0) {
     return CannotListen(path);
   }
-  // The directory is private (0700), so nobody can slip in between.
+  // Whoever connects before the mode is set is still asked for its uid.
   if (bind(listener, Generic(address), sizeof(address)) != 0 ||
       chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0 ||
       listen(listener, kBacklog) != 0) {
@@ -129,6 +135,11 @@ void UnixDoor::AcceptOne() {
   const int fd =
       accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) {
+    // Out of descriptors, most likely: the caller stays in the queue, and a
+    // pause keeps this from spinning until there are some again.
+    Log(Severity::kWarning, "local_accept_failed").With("error", ErrnoText());
+    pollfd wake{.fd = wake_, .events = POLLIN, .revents = 0};
+    poll(&wake, 1, kPauseMs);
     return;
   }
   if (!MayAdminister(fd)) {

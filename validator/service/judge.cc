@@ -204,9 +204,6 @@ StatusOr<Judgement> Judge::Resync(db::TokenId token,
                                   std::string_view first_code,
                                   std::string_view second_code, UnixTime now) {
   PAWL_ASSIGN_OR_RETURN(const TokenRecord record, store_->GetToken(token));
-  if (record.kind == db::TokenKind::kYubico) {
-    return FailedPrecondition("a Yubico token is always in step");
-  }
   PAWL_ASSIGN_OR_RETURN(
       const ResyncProof proof,
       prover_->ProveResyncCodes(record, first_code, second_code, now));

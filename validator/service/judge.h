@@ -52,7 +52,7 @@ class Judge {
   [[nodiscard]] StatusOr<Judgement> Otp(std::string_view otp,
                                         std::optional<db::TokenId> token,
                                         UnixTime now);
-  // NOT_FOUND, or FAILED_PRECONDITION for a Yubico token.
+  // For a token that is no Yubico token.
   [[nodiscard]] StatusOr<Judgement> Resync(db::TokenId token,
                                            std::string_view first_code,
                                            std::string_view second_code,

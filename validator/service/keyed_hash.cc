@@ -56,6 +56,15 @@ StatusOr<KeyedHash> KeyedHash::FromStore(db::Store& store,
   return OpenPepper(written, sealer);
 }
 
+StatusOr<bool> KeyedHash::IsNew(db::Store& store) {
+  const StatusOr<std::string> sealed = store.GetServerSecret(kPepperName);
+  if (sealed.status().code() == StatusCode::kNotFound) {
+    return true;
+  }
+  PAWL_RETURN_IF_ERROR(sealed);
+  return false;
+}
+
 KeyedHash::KeyedHash(SecretBytes pepper) : pepper_(std::move(pepper)) {}
 
 std::string KeyedHash::Mac(
@@ -91,9 +100,9 @@ std::string KeyedHash::AttemptBinding(
   return Mac("attempt-binding", question).substr(0, kShort);
 }
 
-std::string KeyedHash::Fingerprint(std::string_view scheme,
+std::string KeyedHash::Fingerprint(std::string_view family,
                                    std::string_view secret) const {
-  return Mac("fingerprint", {scheme, secret}).substr(0, kShort);
+  return Mac("fingerprint", {family, secret}).substr(0, kShort);
 }
 
 std::string KeyedHash::PageMac(std::string_view list,

@@ -31,6 +31,8 @@ class KeyedHash {
   [[nodiscard]] static StatusOr<KeyedHash> FromStore(db::Store& store,
                                                      const db::Sealer& sealer,
                                                      Rng& rng);
+  // True when `store` has no pepper yet.
+  [[nodiscard]] static StatusOr<bool> IsNew(db::Store& store);
   explicit KeyedHash(SecretBytes pepper);
 
   // 32 bytes for an account's PIN, in normal form (core/pin.h).
@@ -45,9 +47,9 @@ class KeyedHash {
   // 16 bytes that bind an attempt to all that was asked.
   [[nodiscard]] std::string AttemptBinding(
       std::initializer_list<std::string_view> question) const;
-  // 16 bytes that recognise a token's secret without revealing it. `scheme`
-  // names everything that decides which positions its codes stand for.
-  [[nodiscard]] std::string Fingerprint(std::string_view scheme,
+  // 16 bytes that recognise a token's secret without revealing it. `family`
+  // names the kinds whose codes may coincide.
+  [[nodiscard]] std::string Fingerprint(std::string_view family,
                                         std::string_view secret) const;
   // 16 bytes that protect a page token of list `list`.
   [[nodiscard]] std::string PageMac(std::string_view list,

@@ -6,6 +6,7 @@
 #include "base/ct_equal.h"
 #include "base/key_access.h"
 #include "base/log.h"
+#include "oath/motp.h"
 #include "validator/core/pin.h"
 #include "validator/core/token_secret.h"
 
@@ -16,6 +17,7 @@ namespace {
 // and a decoy is never written.
 constexpr db::TokenId kYubicoDecoyId{1};
 constexpr db::TokenId kHotpDecoyId{2};
+constexpr db::TokenId kMotpDecoyId{3};
 constexpr size_t kDecoySeedSize = 20;
 // What most YubiKeys type: a public id of six bytes.
 constexpr size_t kUsualPublicIdLetters = 12;
@@ -39,6 +41,14 @@ Prover::Prover(const db::Sealer& sealer, const KeyedHash& hash, Rng& rng)
   yubico_decoy_.sealed_secret =
       sealer.Seal(SecretContext(kYubicoDecoyId),
                   rng.Secret(yubico::kPrivateIdSize + yubico::kAesKeySize));
+  motp_decoy_.id = kMotpDecoyId;
+  motp_decoy_.kind = db::TokenKind::kMotp;
+  motp_decoy_.digits = static_cast<int>(oath::kMotpDigits);
+  motp_decoy_.period = oath::kMotpPeriod;
+  motp_decoy_.window = 18;
+  motp_decoy_.sealed_secret =
+      sealer.Seal(SecretContext(kMotpDecoyId),
+                  PackMotp({.secret = "0000000000000000", .pin = "0000"}));
   hotp_decoy_.id = kHotpDecoyId;
   hotp_decoy_.kind = db::TokenKind::kHotp;
   hotp_decoy_.digits = 6;
@@ -48,7 +58,7 @@ Prover::Prover(const db::Sealer& sealer, const KeyedHash& hash, Rng& rng)
 }
 
 std::vector<db::TokenRecord> Prover::Decoys(std::string_view credential) const {
-  std::vector<db::TokenRecord> decoys{hotp_decoy_};
+  std::vector<db::TokenRecord> decoys{hotp_decoy_, motp_decoy_};
   const std::string_view text = yubico::StripLineEnd(credential);
   const size_t length = kUsualPublicIdLetters + yubico::kCipherLetters;
   if (text.size() >= length) {

@@ -63,6 +63,7 @@ class Prover {
   const KeyedHash* hash_;
   db::TokenRecord yubico_decoy_;
   db::TokenRecord hotp_decoy_;
+  db::TokenRecord motp_decoy_;
 };
 
 }  // namespace pawl::validator

@@ -147,12 +147,51 @@ StatusOr<SecretBytes> Pack(const TokenSpec& spec) {
   return Internal("unknown token kind");
 }
 
-// Everything that decides which positions the codes of a secret stand for. Two
-// tokens that share it would accept one code twice. A Yubico token is its AES
-// key alone; digits and hash do not make HOTP codes of one seed independent.
-std::string SchemeOf(const TokenRecord& token) {
-  return std::string(db::ToString(token.kind)) + "/" +
-         std::to_string(token.period) + "/" + std::to_string(token.t0);
+// HMAC takes a key longer than its block by its hash, and fills a short one up
+// with zeros: seeds that differ in no more than that make the same codes.
+std::string HmacKeyOf(std::span<const uint8_t> seed, Hash hash) {
+  const size_t block = hash == Hash::kSha512 ? 128 : 64;
+  std::string key(AsText(seed));
+  if (seed.size() > block) {
+    key = AsText(Digest(hash, seed));
+  }
+  key.erase(key.find_last_not_of('\0') + 1);
+  return key;
+}
+
+// What makes the codes of a token, whatever its kind calls it: two tokens that
+// share it could accept one code twice. A Yubico token is its AES key; HOTP
+// and TOTP are their HMAC key, because kind, period, T0, digits and hash do
+// not make codes of one seed independent; mOTP hashes secret and PIN as one
+// text.
+std::string Essence(const TokenSpec& spec, const SecretBytes& packed) {
+  const KeyAccess access = GrantKeyAccess();
+  switch (spec.kind) {
+    case TokenKind::kYubico:
+      return std::string(AsText(spec.secret.Reveal(access)));
+    case TokenKind::kHotp:
+    case TokenKind::kTotp:
+      return HmacKeyOf(packed.Reveal(access), spec.hash);
+    case TokenKind::kMotp: {
+      std::string text(AsText(packed.Reveal(access)));
+      std::erase(text, '\0');
+      return text;
+    }
+  }
+  return {};
+}
+
+std::string_view FamilyOf(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::kYubico:
+      return "yubico";
+    case TokenKind::kHotp:
+    case TokenKind::kTotp:
+      return "oath";
+    case TokenKind::kMotp:
+      return "motp";
+  }
+  return {};
 }
 
 }  // namespace
@@ -257,6 +296,13 @@ StatusOr<std::optional<TokenRecord>> TokenRegistration::Place(
   if (!twin->deleted) {
     return AlreadyExists("a token with this secret is registered");
   }
+  if (twin->kind != token.kind || twin->period != token.period ||
+      twin->t0 != token.t0) {
+    // Its positions count something else: they cannot be continued.
+    return FailedPrecondition(
+        "a deleted token with this secret had another kind, period or start "
+        "time; give the token a new secret");
+  }
   token.id = twin->id;
   token.version = twin->version + 1;
   token.position = std::max(token.position, twin->position);
@@ -310,10 +356,9 @@ StatusOr<RegisteredToken> TokenRegistration::Register(
   PAWL_ASSIGN_OR_RETURN(RegisteredToken registered, Generate(spec));
   PAWL_ASSIGN_OR_RETURN(const SecretBytes packed, Pack(spec));
   PAWL_ASSIGN_OR_RETURN(TokenRecord wanted, Build(spec));
-  const SecretBytes& recognised =
-      spec.kind == TokenKind::kYubico ? spec.secret : packed;
-  wanted.fingerprint = parts_.hash->Fingerprint(
-      SchemeOf(wanted), AsText(recognised.Reveal(GrantKeyAccess())));
+  std::string essence = Essence(spec, packed);
+  wanted.fingerprint = parts_.hash->Fingerprint(FamilyOf(spec.kind), essence);
+  Wipe(essence);
   PAWL_ASSIGN_OR_RETURN(registered.token, RetryOnRace([&] {
                           return Enrol(wanted, packed, caller);
                         }));

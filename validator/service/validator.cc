@@ -16,6 +16,11 @@ using db::Reason;
 constexpr size_t kMaxServiceBytes = 64;
 constexpr size_t kMaxAddressBytes = 64;
 constexpr size_t kMaxCodeBytes = 32;
+// How long a check that lost a race waits for its turn.
+constexpr Millis kMaxQueueing = std::chrono::seconds(2);
+// The front of a code that names its token: most public ids, and OATH token
+// identifiers.
+constexpr size_t kNamingLetters = 12;
 
 // Blanks, TAB, CR, LF around a bare OTP: keyboards and forms add them.
 std::string_view Trim(std::string_view text) {
@@ -39,14 +44,6 @@ Status CheckContextFields(const CallContext& context) {
                     kMaxAddressBytes);
 }
 
-// A round that failed because of what was asked, not because of the store.
-bool IsCallersFault(const Status& status) {
-  return status.code() == StatusCode::kDeadlineExceeded ||
-         status.code() == StatusCode::kInvalidArgument ||
-         status.code() == StatusCode::kNotFound ||
-         status.code() == StatusCode::kFailedPrecondition;
-}
-
 }  // namespace
 
 Validator::Validator(db::Store& store, const Prover& prover,
@@ -64,7 +61,7 @@ StatusOr<Outcome> Validator::CheckLogin(const LoginQuestion& question,
   PAWL_ASSIGN_OR_RETURN(const std::string login,
                         NormalizeLogin("account", question.account));
   PAWL_RETURN_IF_ERROR(
-      CheckAscii("service", question.service, 1, kMaxServiceBytes));
+      CheckAscii("service", question.service, 0, kMaxServiceBytes));
   if (question.credential.size() > kMaxCredentialBytes) {
     return InvalidField("credential", "is too long");
   }
@@ -74,6 +71,7 @@ StatusOr<Outcome> Validator::CheckLogin(const LoginQuestion& question,
   audit.event = db::Event::kLoginChecked;
   audit.service = question.service;
   return Settle(
+      login,
       NameAttempt(context, question.attempt_id,
                   {"login", login, question.service, question.credential}),
       context, std::move(audit), now,
@@ -95,7 +93,10 @@ StatusOr<Outcome> Validator::ValidateOtp(const OtpQuestion& question,
   PAWL_RETURN_IF_ERROR(CheckContextFields(context));
   db::AuditEntry audit;
   audit.event = db::Event::kOtpChecked;
-  return Settle(NameAttempt(context, question.attempt_id,
+  return Settle(question.token_id.empty()
+                    ? question.otp.substr(0, kNamingLetters)
+                    : question.token_id,
+                NameAttempt(context, question.attempt_id,
                             {"otp", question.token_id, question.otp}),
                 context, std::move(audit), now,
                 [&] { return judge_.Otp(Trim(question.otp), token, now); });
@@ -109,11 +110,15 @@ StatusOr<Outcome> Validator::ResyncToken(db::TokenId token,
   PAWL_RETURN_IF_ERROR(CheckAscii("first_code", first_code, 1, kMaxCodeBytes));
   PAWL_RETURN_IF_ERROR(
       CheckAscii("second_code", second_code, 1, kMaxCodeBytes));
+  PAWL_ASSIGN_OR_RETURN(const db::TokenRecord record, store_->GetToken(token));
+  if (record.kind == db::TokenKind::kYubico) {
+    return FailedPrecondition("a Yubico token is always in step");
+  }
   db::AuditEntry audit;
   audit.event = db::Event::kTokenResynced;
-  return Settle(std::nullopt, context, std::move(audit), now, [&] {
-    return judge_.Resync(token, first_code, second_code, now);
-  });
+  return Settle(
+      db::ToString(token), std::nullopt, context, std::move(audit), now,
+      [&] { return judge_.Resync(token, first_code, second_code, now); });
 }
 
 std::optional<Validator::Attempt> Validator::NameAttempt(
@@ -147,13 +152,35 @@ StatusOr<std::optional<Judgement>> Validator::Recall(
                        .account = record->account,
                        .token = record->token,
                        .hints = record->hints | db::Hint::kRepeatedAttempt};
-  if (record->token.has_value()) {
-    const StatusOr<db::TokenRecord> token = store_->GetToken(*record->token);
-    if (token.ok()) {
-      judgement.outcome.public_id = token->public_id;
-    }
+  if (record->reason == Reason::kGoodCode) {
+    PAWL_RETURN_IF_ERROR(Reconsider(judgement.outcome));
   }
   return std::optional(std::move(judgement));
+}
+
+// An acceptance is not repeated for an account or token that was disabled or
+// removed since: that holds from the very next check on.
+Status Validator::Reconsider(Outcome& outcome) {
+  const StatusOr<db::TokenRecord> token =
+      store_->GetToken(outcome.token.value_or(db::TokenId{}));
+  if (token.ok() && token->enabled) {
+    outcome.public_id = token->public_id;
+  } else if (token.ok() || token.status().code() == StatusCode::kNotFound) {
+    outcome.reason = Reason::kTokenDisabled;
+  } else {
+    return token.status();
+  }
+  if (!outcome.account.has_value()) {
+    return OkStatus();
+  }
+  const StatusOr<db::AccountSnapshot> account =
+      store_->GetAccount(*outcome.account);
+  if (account.status().code() == StatusCode::kNotFound ||
+      (account.ok() && !account->account.enabled)) {
+    outcome.reason = Reason::kAccountDisabled;
+    return OkStatus();
+  }
+  return account.status();
 }
 
 // Fills in what the answer's commit says of the whole check.
@@ -221,7 +248,8 @@ StatusOr<Outcome> Validator::Round(const std::optional<Attempt>& attempt,
   return std::move(judgement->outcome);  // V9: the one return of a verdict
 }
 
-StatusOr<Outcome> Validator::Settle(const std::optional<Attempt>& attempt,
+StatusOr<Outcome> Validator::Settle(std::string_view name,
+                                    const std::optional<Attempt>& attempt,
                                     const CallContext& context,
                                     db::AuditEntry audit, UnixTime now,
                                     const Judging& judging) {
@@ -229,9 +257,16 @@ StatusOr<Outcome> Validator::Settle(const std::optional<Attempt>& attempt,
   audit.caller = context.caller;
   audit.client_address = context.client_address;
   Status failure;
+  std::unique_lock<std::timed_mutex> lane(
+      lanes_[std::hash<std::string_view>()(name) % kLanes], std::defer_lock);
   for (int round = 0; round < kMaxRounds; ++round) {
+    // Lost a race: from now on in turn.
+    if (round == 1 && !lane.try_lock_for(kMaxQueueing)) {
+      break;
+    }
     StatusOr<Outcome> outcome = Round(attempt, context, audit, judging);
-    if (outcome.ok() || IsCallersFault(outcome.status())) {
+    if (outcome.ok() ||
+        outcome.status().code() == StatusCode::kDeadlineExceeded) {
       return outcome;
     }
     failure = outcome.status();

@@ -9,12 +9,16 @@
 // A commit that lost a race is loaded and decided again, at most kMaxRounds
 // times. Every doubt is an error and therefore a refusal for the caller.
 //
-// Thread safety: all methods may be called from any thread. No lock and no
-// transaction is held across cryptography.
+// Thread safety: all methods may be called from any thread. No transaction and
+// no lock on a row is held across cryptography. A check that lost a race takes
+// its turn among others of the same name inside this process, so that many at
+// once do not starve each other.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <initializer_list>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,12 +91,15 @@ class Validator {
       std::initializer_list<std::string_view> question) const;
   [[nodiscard]] StatusOr<std::optional<Judgement>> Recall(
       const std::optional<Attempt>& attempt, UnixTime now);
+  [[nodiscard]] Status Reconsider(Outcome& outcome);
   // One try; ABORTED: something changed meanwhile, try again.
   [[nodiscard]] StatusOr<Outcome> Round(const std::optional<Attempt>& attempt,
                                         const CallContext& context,
                                         const db::AuditEntry& audit,
                                         const Judging& judging);
-  [[nodiscard]] StatusOr<Outcome> Settle(const std::optional<Attempt>& attempt,
+  // `name` is what competing checks have in common: login or token.
+  [[nodiscard]] StatusOr<Outcome> Settle(std::string_view name,
+                                         const std::optional<Attempt>& attempt,
                                          const CallContext& context,
                                          db::AuditEntry audit, UnixTime now,
                                          const Judging& judging);
@@ -107,6 +114,8 @@ class Validator {
   Judge judge_;
   Millis attempt_ttl_;
   HighWater high_water_;
+  static constexpr size_t kLanes = 256;
+  std::array<std::timed_mutex, kLanes> lanes_;
 };
 
 }  // namespace pawl::validator

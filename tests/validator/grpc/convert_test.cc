@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "pawl/v1/login.pb.h"
 #include "tests/support/status_matchers.h"
 #include "validator/grpc/answer.h"
 

@@ -28,7 +28,8 @@ TEST(TokenRegistration, FillsInWhatTokensUsuallyAre) {
   EXPECT_EQ(hotp.window, 10U);
   EXPECT_EQ(hotp.position, std::nullopt);
   const db::TokenRecord totp =
-      Register(service, TestService::TotpSpec(0))->token;
+      Register(service, TestService::TotpSpec(0, "another seed of 20 b"))
+          ->token;
   EXPECT_EQ(totp.period, 30);
   EXPECT_EQ(totp.window, 1U);
   const db::TokenRecord motp =
@@ -103,7 +104,11 @@ TEST(TokenRegistration, TheSameSecretIsNeverRegisteredTwice) {
   ASSERT_TRUE(Register(service, TestService::HotpSpec(6)).ok());
   EXPECT_THAT(Register(service, TestService::HotpSpec(8)),
               StatusIs(StatusCode::kAlreadyExists));
-  EXPECT_TRUE(Register(service, TestService::TotpSpec()).ok());
+  EXPECT_THAT(Register(service, TestService::TotpSpec()),
+              StatusIs(StatusCode::kAlreadyExists));
+  EXPECT_THAT(Register(service, TestService::HotpSpec(
+                                    6, std::string(testing::kSeed) + '\0')),
+              StatusIs(StatusCode::kAlreadyExists));
   TestYubiKey key;
   ASSERT_TRUE(Register(service, key.Spec()).ok());
   TokenSpec renamed = key.Spec();
@@ -132,6 +137,14 @@ TEST(TokenRegistration, DeletingAndRegisteringAgainBringsNoCodeBack) {
   EXPECT_EQ(service.Otp("cccc" + used.substr(12))->reason, Reason::kReplayed);
   EXPECT_EQ(service.Otp("cccc" + key.Press().substr(12))->reason,
             Reason::kGoodCode);
+}
+
+TEST(TokenRegistration, ADeletedSecretDoesNotComeBackAsAnotherKind) {
+  TestService service;
+  const TokenId token = Register(service, TestService::HotpSpec())->token.id;
+  ASSERT_TRUE(service.tokens.Delete(token, "test").ok());
+  EXPECT_THAT(Register(service, TestService::TotpSpec()),
+              StatusIs(StatusCode::kFailedPrecondition));
 }
 
 TEST(TokenRegistration, DeletingAndRegisteringAgainForgetsNoFailure) {

@@ -1,0 +1,161 @@
+"""TLS, with a certificate authority of our own."""
+
+import json
+import subprocess
+
+import grpc
+import pytest
+
+from helpers import fails
+from pawld import start_fails
+
+
+class Authority:
+    """A certificate authority in a directory, made with openssl."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+        self._openssl(
+            "req", "-x509", "-subj", "/CN=Test CA", "-out", "ca.pem",
+            "-addext", "basicConstraints=critical,CA:TRUE", *self._new("ca"))
+        self.certificate = folder / "ca.pem"
+
+    def issue(self, name, *extensions):
+        """Paths of a certificate and its key (0600)."""
+        self._openssl("req", "-subj", f"/CN={name}", "-out", f"{name}.csr",
+                      *self._new(name))
+        (self.folder / "ext").write_text("\n".join(extensions) + "\n")
+        self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem",
+                      "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                      "-extfile", "ext", "-out", f"{name}.pem")
+        return self.folder / f"{name}.pem", self.folder / f"{name}.key"
+
+    def _new(self, name):
+        return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                "-nodes", "-keyout", f"{name}.key"]
+
+    def _openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True,
+                       timeout=20, capture_output=True)
+
+
+@pytest.fixture
+def authority(directory):
+    return Authority(directory / "ca")
+
+
+@pytest.fixture
+def certificate(authority):
+    return authority.issue("localhost",
+                           "subjectAltName=DNS:localhost,IP:127.0.0.1")
+
+
+def tls_flags(certificate, client_authority=None):
+    flags = [f"--tls-cert={certificate[0]}", f"--tls-key={certificate[1]}"]
+    if client_authority is not None:
+        flags.append(f"--tls-client-ca={client_authority.certificate}")
+    return flags
+
+
+def credentials(authority, own=None):
+    certificate, key = own or (None, None)
+    return grpc.ssl_channel_credentials(
+        authority.certificate.read_bytes(), key and key.read_bytes(),
+        certificate and certificate.read_bytes())
+
+
+def test_tls_is_served_to_who_trusts_the_authority(
+        pawlds, directory, authority, certificate):
+    server = pawlds().start(*tls_flags(certificate))
+    key = server.client("ROLE_ADMIN").key
+    trusting = server.tcp(key, credentials(authority))
+    assert trusting.GetStatus().listen_address == server.address
+    with fails("UNAUTHENTICATED"):
+        server.tcp(None, credentials(authority)).GetStatus()
+
+    other = Authority(directory / "other")
+    with fails("UNAVAILABLE"):
+        server.tcp(key, credentials(other)).GetStatus()
+    with fails("UNAVAILABLE"):
+        server.tcp(key).GetStatus()  # in plain text
+    assert server.local.GetStatus().ready
+
+
+def test_client_certificate_is_demanded_when_configured(
+        pawlds, directory, authority, certificate):
+    server = pawlds().start(*tls_flags(certificate, authority))
+    key = server.local.CreateClient(name="c", roles=["ROLE_ADMIN"]).key
+    own = authority.issue("client", "extendedKeyUsage=clientAuth")
+    assert server.tcp(key, credentials(authority, own)).GetStatus().ready
+    with fails("UNAUTHENTICATED"):  # a certificate is no key
+        server.tcp(None, credentials(authority, own)).GetStatus()
+
+    foreign = Authority(directory / "other").issue("client")
+    for wrong in (None, foreign):
+        with fails("UNAVAILABLE"):
+            server.tcp(key, credentials(authority, wrong)).GetStatus()
+
+
+def test_tls_allows_to_listen_everywhere(pawlds, authority, certificate):
+    server = pawlds().start("--listen=0.0.0.0:0", *tls_flags(certificate))
+    port = server.address.rsplit(":", 1)[1]
+    api = server.api(f"localhost:{port}",
+                     credentials=credentials(authority))
+    with fails("UNAUTHENTICATED"):
+        api.GetStatus()
+
+
+@pytest.mark.parametrize("version", ["-tls1", "-tls1_1"])
+def test_old_tls_is_refused(pawlds, certificate, version):
+    server = pawlds().start(*tls_flags(certificate))
+    done = subprocess.run(
+        ["openssl", "s_client", version, "-cipher", "ALL:@SECLEVEL=0",
+         "-connect", server.address],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+        check=False)
+    assert done.returncode != 0
+    assert "Cipher is (NONE)" in done.stdout
+
+
+def test_failed_handshakes_are_logged_as_json_or_not_at_all(
+        pawlds, certificate):
+    server = pawlds().start(*tls_flags(certificate))
+    with fails("UNAVAILABLE"):
+        server.tcp().GetStatus()  # in plain text
+    for line in server.log.splitlines():
+        json.loads(line)
+
+
+def spoil_tls(certificate, authority):
+    """(what is wrong, flags) for each way the files can be wrong."""
+    cert, key = certificate
+    other_key = authority.issue("other")[1]
+    open_key = key.with_name("open.key")
+    open_key.write_bytes(key.read_bytes())
+    open_key.chmod(0o644)
+    text = key.with_name("text")
+    text.write_text("no certificate\n")
+    text.chmod(0o600)
+    return [
+        ("missing.pem", tls_flags((cert.with_name("missing.pem"), key))),
+        ("missing.key", tls_flags((cert, cert.with_name("missing.key")))),
+        ("open.key", tls_flags((cert, open_key))),
+        ("not a PEM file", tls_flags((text, key))),
+        ("certificate", tls_flags((cert, other_key))),
+        ("certificate", tls_flags((cert, text))),
+        ("certificate", tls_flags((key, key))),
+        (str(cert.parent), tls_flags((cert.parent, key))),
+        (str(cert.parent), tls_flags((cert, cert.parent))),
+        ("missing.ca", [*tls_flags(certificate),
+                        f"--tls-client-ca={cert.with_name('missing.ca')}"]),
+        ("not a PEM file", [*tls_flags(certificate),
+                            f"--tls-client-ca={text}"]),
+    ]
+
+
+def test_wrong_tls_files_are_refused_at_the_start(
+        pawlds, authority, certificate):
+    for number, (complaint, flags) in enumerate(
+            spoil_tls(certificate, authority)):
+        start_fails(pawlds(f"d{number}"), *flags, containing=complaint)
