@@ -51,6 +51,20 @@ std::filesystem::path LockPath(const Config& config) {
   return path += ".lock";
 }
 
+// A store that has secrets already needs the key they were sealed with: a new
+// one would only stand in the way of the right one.
+StatusOr<db::Sealer> OpenSealer(db::Store& store,
+                                const std::filesystem::path& path, Rng& rng) {
+  PAWL_ASSIGN_OR_RETURN(const bool is_new, KeyedHash::IsNew(store));
+  StatusOr<db::Sealer> sealer =
+      db::Sealer::FromFile(path, /*create=*/is_new, rng);
+  if (sealer.status().code() == StatusCode::kNotFound) {
+    return FailedPrecondition("the master key of this store is missing: " +
+                              path.string());
+  }
+  return sealer;
+}
+
 AdminParts PartsOf(db::Store& store, const db::Sealer& sealer,
                    const KeyedHash& hash, const Clock& clock, Rng& rng) {
   return {.store = &store,
@@ -87,12 +101,8 @@ StatusOr<std::unique_ptr<App>> App::Start(const Config& config) {
   auto rng = std::make_unique<SystemRng>();
   PAWL_ASSIGN_OR_RETURN(std::unique_ptr<db::Store> store,
                         db::OpenStore(config.store));
-  // A store that has secrets already needs the key they were sealed with: a
-  // new one would only stand in the way of the right one.
-  PAWL_ASSIGN_OR_RETURN(const bool is_new, KeyedHash::IsNew(*store));
   PAWL_ASSIGN_OR_RETURN(db::Sealer sealer,
-                        db::Sealer::FromFile(config.master_key,
-                                             /*create=*/is_new, *rng));
+                        OpenSealer(*store, config.master_key, *rng));
   PAWL_ASSIGN_OR_RETURN(KeyedHash hash,
                         KeyedHash::FromStore(*store, sealer, *rng));
   std::unique_ptr<App> app(new App(std::move(lock), std::move(sealer),

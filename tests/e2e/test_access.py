@@ -242,6 +242,6 @@ def test_what_is_no_socket_is_not_removed_for_one(pawlds, directory, kind):
         place.mkdir()
     else:
         place.symlink_to(precious)
-    before = place.lstat()
+    before = place.lstat().st_ino
     start_fails(pawlds(), f"--socket={place}", containing=str(place))
-    assert place.lstat() == before
+    assert place.lstat().st_ino == before

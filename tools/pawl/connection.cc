@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "base/file.h"
 #include "tools/cli/report.h"
 #include "tools/cli/secrets.h"
 
@@ -50,13 +49,10 @@ StatusOr<std::string> ReadPem(const std::string& path) {
   if (path.empty()) {
     return std::string();
   }
-  std::ifstream file(path);
-  std::string pem((std::istreambuf_iterator<char>(file)),
-                  std::istreambuf_iterator<char>());
-  if (pem.empty()) {
-    return BadInput(path, "cannot be read, or is empty");
-  }
-  return pem;
+  StatusOr<std::string> pem = ReadTextFile(path);
+  return pem.ok() && !pem->empty()
+             ? pem
+             : BadInput(path, "cannot be read, or is empty");
 }
 
 StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsCredentials(
