@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <arpa/inet.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -61,6 +62,13 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
   // Two servers on one port would share its calls between two processes.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+// What protobuf says of bad requests; callers hear it as an error anyway, and
+// anyone could fill the log with it.
+void LogFromProtobuf(google::protobuf::LogLevel, const char*, int,
+                     const std::string& message) {
+  Log(Severity::kDebug, "protobuf").With("message", message);
 }
 
 // gRPC's own complaints become lines of our log.
@@ -133,6 +141,7 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     return InvalidField("listen", "beyond loopback needs tls_cert and tls_key");
   }
   gpr_set_log_function(LogFromGrpc);
+  google::protobuf::SetLogHandler(LogFromProtobuf);
   grpc::EnableDefaultHealthCheckService(true);
   // Reflection asks for no key and an open stream of it holds a thread: it is
   // for this host only. The plug-in works for servers built after it.
