@@ -43,7 +43,8 @@ TokenRecord TokenNamed(const std::string& name) {
 
 // tests/vectors/pin_split.json: one credential, one token, one split.
 TEST(Credential, SplitsTheVectorsFromTheRight) {
-  for (const auto& one : testing::LoadVectors("pin_split.json").at("cases")) {
+  const testing::Json file = testing::LoadVectors("pin_split.json");
+  for (const testing::Json& one : file.at("cases")) {
     const std::string input = one.at("input");
     const TokenRecord token = TokenNamed(one.at("token"));
     const std::vector<Reading> readings = ReadCredential(input, {&token, 1});
