@@ -15,9 +15,6 @@ namespace {
 using db::TokenKind;
 using db::TokenRecord;
 
-// Length of an OATH Token Identifier, class A.
-constexpr size_t kTokenIdentifierLength = 12;
-
 // The public id in front of each kind of code is compared as text: it finds
 // the token and proves nothing.
 bool StartsWithPublicId(std::string_view lower, const TokenRecord& token) {

@@ -22,6 +22,8 @@
 namespace pawl::validator {
 
 inline constexpr size_t kMaxCredentialBytes = 512;
+// Length of an OATH Token Identifier, class A.
+inline constexpr size_t kTokenIdentifierLength = 12;
 
 // One way to read a credential.
 struct Reading {

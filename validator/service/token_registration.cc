@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "oath/hotp.h"
 #include "oath/motp.h"
+#include "validator/core/credential.h"
 #include "validator/core/token_secret.h"
 #include "validator/service/fields.h"
 #include "validator/service/prover.h"
@@ -21,7 +22,6 @@ using db::TokenKind;
 using db::TokenRecord;
 
 constexpr size_t kMaxLabelBytes = 128;
-constexpr size_t kTokenIdentifierLength = 12;
 constexpr size_t kMinSeedSize = 16;
 constexpr size_t kMaxSeedSize = 128;
 constexpr size_t kGeneratedPublicIdSize = 6;
