@@ -186,6 +186,29 @@ StatusOr<SecretBytes> Read(const fs::path& path, bool is_private) {
   return secret;
 }
 
+// Writes beside `path`, then gives it the name in one step.
+Status WriteWhole(const fs::path& path, std::string_view contents,
+                  unsigned rename_flags) {
+  std::string temporary = path.native() + ".XXXXXX";
+  const Fd file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
+  if (!file.IsOpen()) {
+    return ErrnoStatus("create", path);
+  }
+  Status status = WriteAll(file.Get(), contents, path);
+  if (status.ok() && ::fsync(file.Get()) != 0) {
+    status = ErrnoStatus("sync", path);
+  }
+  if (status.ok() && ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD,
+                                 path.c_str(), rename_flags) != 0) {
+    status = ErrnoStatus("create", path);
+  }
+  if (!status.ok()) {
+    ::unlink(temporary.c_str());
+    return status;
+  }
+  return SyncDirectory(ParentOf(path));
+}
+
 }  // namespace
 
 Status EnsurePrivateDirectory(const fs::path& path) {
@@ -214,25 +237,11 @@ StatusOr<std::string> ReadTextFile(const fs::path& path) {
 }
 
 Status CreatePrivateFile(const fs::path& path, std::string_view contents) {
-  std::string temporary = path.native() + ".XXXXXX";
-  const Fd file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
-  if (!file.IsOpen()) {
-    return ErrnoStatus("create", path);
-  }
-  Status status = WriteAll(file.Get(), contents, path);
-  if (status.ok() && ::fsync(file.Get()) != 0) {
-    status = ErrnoStatus("sync", path);
-  }
-  // In one step, and never in place of what is there.
-  if (status.ok() && ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD,
-                                 path.c_str(), RENAME_NOREPLACE) != 0) {
-    status = ErrnoStatus("create", path);
-  }
-  if (!status.ok()) {
-    ::unlink(temporary.c_str());
-    return status;
-  }
-  return SyncDirectory(ParentOf(path));
+  return WriteWhole(path, contents, RENAME_NOREPLACE);
+}
+
+Status ReplacePrivateFile(const fs::path& path, std::string_view contents) {
+  return WriteWhole(path, contents, /*rename_flags=*/0);
 }
 
 StatusOr<FileLock> FileLock::Acquire(const fs::path& path) {

@@ -32,6 +32,11 @@ namespace pawl {
 [[nodiscard]] Status CreatePrivateFile(const std::filesystem::path& path,
                                        std::string_view contents);
 
+// The same in place of what is there: after a crash `path` holds either the old
+// contents or the new.
+[[nodiscard]] Status ReplacePrivateFile(const std::filesystem::path& path,
+                                        std::string_view contents);
+
 // An exclusive lock on a file, held until the object or the process dies.
 class FileLock {
  public:

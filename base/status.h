@@ -70,11 +70,11 @@ const Status& StatusOf(const StatusOr<T>& value) {
 #define PAWL_CONCAT_(a, b) PAWL_CONCAT_INNER_(a, b)
 
 // Returns from the function when `expression` (Status or StatusOr) failed.
-#define PAWL_RETURN_IF_ERROR(expression)                        \
-  do {                                                          \
-    if (auto pawl_status_ = (expression); !pawl_status_.ok()) { \
-      return ::pawl::internal::StatusOf(pawl_status_);          \
-    }                                                           \
+#define PAWL_RETURN_IF_ERROR(expression)                               \
+  do {                                                                 \
+    if (const auto& pawl_status_ = (expression); !pawl_status_.ok()) { \
+      return ::pawl::internal::StatusOf(pawl_status_);                 \
+    }                                                                  \
   } while (false)
 
 // PAWL_ASSIGN_OR_RETURN(Type name, Expression()): the value, or return.

@@ -101,7 +101,6 @@ struct ClientRecord {
   std::string key_mac{};  // 32 bytes: keyed hash of the bearer key
   Roles roles = 0;
   bool see_reasons = false;  // gets reasons, not only accepted/refused
-  bool enabled = true;
   UnixTime created{};
   UnixTime modified{};
   bool operator==(const ClientRecord&) const = default;

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <optional>
 
+#include "base/address.h"
 #include "base/paths.h"
 #include "validator/core/pin.h"
-#include "validator/grpc/server.h"
 
 namespace pawl::validator {
 namespace {

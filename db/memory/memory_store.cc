@@ -121,10 +121,10 @@ class MemoryStore::Writer {
  public:
   explicit Writer(State& state) : state_(state) {}
 
-  Status CheckGuard(const Guard<AccountId>& guard) {
+  Status CheckGuard(const Guard<AccountId>& guard) const {
     return state_.accounts.CheckVersion(guard.id.value, guard.version);
   }
-  Status CheckGuard(const Guard<TokenId>& guard) {
+  Status CheckGuard(const Guard<TokenId>& guard) const {
     return state_.tokens.CheckVersion(guard.id.value, guard.version);
   }
 
@@ -161,7 +161,7 @@ class MemoryStore::Writer {
     }
     return state_.accounts.Remove(account.id.value, account.version);
   }
-  Status Remove(const TokenRecord&) { return Internal("tokens stay"); }
+  static Status Remove(const TokenRecord&) { return Internal("tokens stay"); }
   Status Remove(const ClientRecord& client) {
     return state_.clients.Remove(client.id.value, client.version);
   }

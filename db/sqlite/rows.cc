@@ -233,7 +233,6 @@ void Table<ClientRecord>::Bind(const ClientRecord& client,
   statement.Blob(client.key_mac);
   statement.Int(client.roles);
   statement.Int(client.see_reasons ? 1 : 0);
-  statement.Int(client.enabled ? 1 : 0);
   Time(statement, client.created);
   Time(statement, client.modified);
   statement.Text(client.name);
@@ -246,7 +245,6 @@ ClientRecord Table<ClientRecord>::Read(RowReader& row) {
   client.key_mac = row.Blob();
   client.roles = row.Number<Roles>();
   client.see_reasons = row.Bool();
-  client.enabled = row.Bool();
   client.created = row.Time();
   client.modified = row.Time();
   client.name = row.Text();

@@ -64,8 +64,8 @@ template <>
 struct Table<ClientRecord> {
   static constexpr std::string_view kName = "client";
   static constexpr std::string_view kColumns[] = {
-      "id",      "version", "key_mac",  "roles", "see_reasons",
-      "enabled", "created", "modified", "name"};
+      "id",          "version", "key_mac",  "roles",
+      "see_reasons", "created", "modified", "name"};
   static constexpr size_t kIndexed = 1;
   static constexpr std::string_view kGuard = "";
   static bool SameKeys(const ClientRecord& a, const ClientRecord& b);

@@ -183,6 +183,17 @@ TEST(CreatePrivateFile, LetsOneOfManyThreadsWin) {
   EXPECT_EQ(CountFiles(dir.path()), 1U);
 }
 
+TEST(ReplacePrivateFile, PutsNewContentsInPlaceOfOld) {
+  const TempDir dir;
+  EXPECT_THAT(ReplacePrivateFile(dir / "key", "first"), IsOk());
+  EXPECT_THAT(ReplacePrivateFile(dir / "key", "second"), IsOk());
+  EXPECT_EQ(ModeOf(dir / "key"), 0600U);
+  EXPECT_EQ(ReadText(dir / "key"), "second");
+  EXPECT_EQ(CountFiles(dir.path()), 1U);
+  EXPECT_THAT(ReplacePrivateFile(dir / "missing/key", "text"),
+              StatusIs(StatusCode::kNotFound));
+}
+
 TEST(FileLock, NamesTheHolder) {
   const TempDir dir;
   const StatusOr<FileLock> lock = FileLock::Acquire(dir / "lock");

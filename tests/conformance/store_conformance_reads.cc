@@ -169,7 +169,7 @@ TEST_P(StoreConformance, ReplacedRowsComeBackChangedInEveryField) {
   ClientRecord new_client = SampleClient(7001);
   new_client.id = client.id;
   new_client.version = 2;
-  new_client.enabled = false;
+  new_client.see_reasons = !client.see_reasons;
   new_client.see_reasons = false;
   Commit commit = ReplacementOf(token, new_token);
   commit.accounts.push_back({.before = account, .after = new_account});

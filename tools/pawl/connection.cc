@@ -4,9 +4,7 @@
 #include <chrono>
 #include <string_view>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
+#include "base/address.h"
 #include "base/file.h"
 #include "tools/cli/report.h"
 #include "tools/cli/secrets.h"
@@ -29,20 +27,6 @@ std::string HostOf(std::string_view address) {
     host = host.substr(1, host.size() - 2);
   }
   return std::string(host);
-}
-
-// Literal addresses and "localhost" only: what another name means is decided
-// elsewhere.
-bool IsLoopback(const std::string& host) {
-  in_addr four{};
-  if (inet_pton(AF_INET, host.c_str(), &four) == 1) {
-    return (ntohl(four.s_addr) >> 24) == 127;
-  }
-  in6_addr six{};
-  if (inet_pton(AF_INET6, host.c_str(), &six) == 1) {
-    return IN6_IS_ADDR_LOOPBACK(&six);
-  }
-  return host == "localhost";
 }
 
 StatusOr<std::string> ReadPem(const std::string& path) {

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -100,16 +99,6 @@ std::optional<YubicoState> ParseYubicoState(const Struct& from) {
   return state;
 }
 
-Status SyncDirectory(const fs::path& directory) {
-  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && fsync(fd) == 0;
-  const Status status = synced ? OkStatus() : ErrnoStatus(directory);
-  if (fd >= 0) {
-    close(fd);
-  }
-  return status;
-}
-
 // True when `path` still names the file behind `fd`: whoever held the lock
 // before us may have put a new one in its place.
 bool SameFile(int fd, const fs::path& path) {
@@ -174,16 +163,7 @@ StatusOr<LockedTokenFile> LockedTokenFile::Open(const fs::path& path) {
 }
 
 Status LockedTokenFile::Save(const SoftwareToken& token) const {
-  fs::path fresh = path_;
-  fresh += ".new";
-  // Left over from a crash: nobody else writes it while we hold the lock.
-  std::error_code ignored;
-  fs::remove(fresh, ignored);
-  PAWL_RETURN_IF_ERROR(CreatePrivateFile(fresh, Serialize(token)));
-  if (rename(fresh.c_str(), path_.c_str()) != 0) {
-    return ErrnoStatus(path_);
-  }
-  return SyncDirectory(path_.has_parent_path() ? path_.parent_path() : ".");
+  return ReplacePrivateFile(path_, Serialize(token));
 }
 
 }  // namespace pawl::tools

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
@@ -14,6 +13,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include "base/address.h"
 #include "base/log.h"
 #include "validator/grpc/authenticator.h"
 #include "validator/grpc/doors.h"
@@ -124,16 +124,6 @@ struct GrpcServer::Listener {
   StatusDoor status;
   std::unique_ptr<grpc::Server> server;
 };
-
-bool IsLoopback(std::string_view host) {
-  if (host == "localhost" || host == "[::1]") {
-    return true;
-  }
-  in_addr address{};
-  constexpr uint32_t kLoopbackNet = 127;
-  return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
-         (ntohl(address.s_addr) >> 24U) == kLoopbackNet;
-}
 
 StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const Options& options, const Services& services) {

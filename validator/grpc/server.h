@@ -59,7 +59,4 @@ class GrpcServer {
   std::unique_ptr<UnixDoor> unix_door_;
 };
 
-// True when `host` ("127.0.0.1", "[::1]", "localhost") is a loopback address.
-[[nodiscard]] bool IsLoopback(std::string_view host);
-
 }  // namespace pawl::validator

@@ -40,7 +40,7 @@ std::optional<KeyParts> SplitKey(std::string_view key) {
 
 Status NotAKey() {
   return MakeStatus(StatusCode::kUnauthenticated,
-                    "the bearer key is not one of an enabled client");
+                    "the bearer key belongs to no client");
 }
 
 }  // namespace
@@ -101,9 +101,7 @@ StatusOr<ClientRecord> ClientAdmin::Authenticate(std::string_view key) {
   const std::string mac = parts_.hash->ClientKey(parts->client, parts->secret);
   const StatusOr<ClientRecord> client = parts_.store->GetClient(parts->client);
   if (client.ok()) {
-    return ConstantTimeEqual(mac, client->key_mac) && client->enabled
-               ? client
-               : NotAKey();
+    return ConstantTimeEqual(mac, client->key_mac) ? client : NotAKey();
   }
   return client.status().code() == StatusCode::kNotFound
              ? NotAKey()

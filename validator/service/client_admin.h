@@ -33,8 +33,8 @@ class ClientAdmin {
       const std::string& after, size_t limit);
   [[nodiscard]] Status Delete(db::ClientId id, const std::string& caller);
 
-  // The client a bearer key belongs to. UNAUTHENTICATED when it is no key of
-  // an enabled client; UNAVAILABLE when the store does not answer.
+  // The client a bearer key belongs to. UNAUTHENTICATED when it is nobody's
+  // key; UNAVAILABLE when the store does not answer.
   [[nodiscard]] StatusOr<db::ClientRecord> Authenticate(std::string_view key);
 
  private:

@@ -59,7 +59,6 @@ CREATE TABLE client (
   key_mac BLOB NOT NULL,
   roles INTEGER NOT NULL,
   see_reasons INTEGER NOT NULL,
-  enabled INTEGER NOT NULL,
   created INTEGER NOT NULL,
   modified INTEGER NOT NULL,
   name TEXT NOT NULL UNIQUE
