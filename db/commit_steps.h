@@ -2,11 +2,11 @@
 //
 // `Transaction` is an engine's view of one open transaction. Each of its
 // methods returns a Status with the codes of Store::Commit:
-//   CheckGuard(Guard<AccountId>), CheckGuard(Guard<TokenId>)
+//   CheckGuard(Guard<AccountId>), and for TokenId and ClientId
 //   Insert(record), Replace(before, after), Remove(record)
 //   PutAttempt(AttemptRecord), Append(AuditEntry)
-// At the first failure WriteCommit stops; undoing is the engine's part (roll
-// back the transaction, or later one of the savepoints that share it).
+// At the first failure WriteCommit stops; undoing is the engine's part (a
+// savepoint of the transaction that all commits of a batch share).
 #pragma once
 
 #include <vector>
@@ -61,6 +61,7 @@ template <typename Transaction>
   using internal::RemoveRows;
   PAWL_RETURN_IF_ERROR(CheckGuards(transaction, commit.account_guards));
   PAWL_RETURN_IF_ERROR(CheckGuards(transaction, commit.token_guards));
+  PAWL_RETURN_IF_ERROR(CheckGuards(transaction, commit.client_guards));
   // An account comes before the tokens that name it, and goes after them.
   PAWL_RETURN_IF_ERROR(PutRows(transaction, commit.accounts));
   PAWL_RETURN_IF_ERROR(PutRows(transaction, commit.tokens));

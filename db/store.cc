@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace pawl::db {
 namespace {
@@ -102,58 +103,56 @@ Status CheckCommit(const Commit& commit) {
   for (const auto& guard : commit.token_guards) {
     PAWL_RETURN_IF_ERROR(CheckGuard(guard));
   }
+  for (const auto& guard : commit.client_guards) {
+    PAWL_RETURN_IF_ERROR(CheckGuard(guard));
+  }
   return OkStatus();
 }
 
 }  // namespace
 
+StatusOr<Rows> Store::Read(const Keys& keys) {
+  return DoRead(keys);
+}
+
+// The result for the only key of `kind`.
+template <typename Key, typename Record>
+StatusOr<Record> Store::ReadOne(std::vector<Key> Keys::*kind,
+                                std::vector<StatusOr<Record>> Rows::*results,
+                                Key key) {
+  Keys keys;
+  (keys.*kind).push_back(std::move(key));
+  PAWL_ASSIGN_OR_RETURN(Rows rows, Read(keys));
+  return std::move((rows.*results).front());
+}
+
 StatusOr<AccountSnapshot> Store::FindAccount(std::string_view login) {
-  if (login.empty()) {
-    return NotFound("account not found");
-  }
-  return DoFindAccount(login);
+  return ReadOne(&Keys::logins, &Rows::logins, std::string(login));
 }
 
 StatusOr<AccountSnapshot> Store::GetAccount(AccountId id) {
-  if (!IsStorable(id.value)) {
-    return NotFound("account not found");
-  }
-  return DoGetAccount(id);
+  return ReadOne(&Keys::accounts, &Rows::accounts, id);
 }
 
 StatusOr<TokenRecord> Store::GetToken(TokenId id) {
-  if (!IsStorable(id.value)) {
-    return NotFound("token not found");
-  }
-  return DoGetToken(id);
+  return ReadOne(&Keys::tokens, &Rows::tokens, id);
 }
 
 StatusOr<TokenRecord> Store::FindToken(std::string_view public_id) {
-  if (public_id.empty()) {
-    return NotFound("token not found");
-  }
-  return DoFindToken(public_id);
+  return ReadOne(&Keys::public_ids, &Rows::public_ids, std::string(public_id));
 }
 
 StatusOr<TokenRecord> Store::FindFingerprint(std::string_view fingerprint) {
-  if (fingerprint.empty()) {
-    return NotFound("token not found");
-  }
-  return DoFindFingerprint(fingerprint);
+  return ReadOne(&Keys::fingerprints, &Rows::fingerprints,
+                 std::string(fingerprint));
 }
 
 StatusOr<ClientRecord> Store::GetClient(ClientId id) {
-  if (!IsStorable(id.value)) {
-    return NotFound("client not found");
-  }
-  return DoGetClient(id);
+  return ReadOne(&Keys::clients, &Rows::clients, id);
 }
 
 StatusOr<AttemptRecord> Store::GetAttempt(std::string_view key) {
-  if (key.empty()) {
-    return NotFound("attempt not found");
-  }
-  return DoGetAttempt(key);
+  return ReadOne(&Keys::attempts, &Rows::attempts, std::string(key));
 }
 
 StatusOr<std::vector<AccountRecord>> Store::ListAccounts(const Page& page) {
@@ -181,9 +180,28 @@ StatusOr<std::vector<AuditEntry>> Store::ListAudit(const AuditFilter& filter) {
   return DoListAudit(checked);
 }
 
+std::vector<Status> Store::Commit(std::span<const db::Commit* const> commits) {
+  std::vector<Status> results(commits.size());
+  std::vector<const db::Commit*> good;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < commits.size(); ++i) {
+    results[i] = CheckCommit(*commits[i]);
+    if (results[i].ok()) {
+      good.push_back(commits[i]);
+      places.push_back(i);
+    }
+  }
+  std::vector<Status> done(good.size());
+  DoCommit(good, done);
+  for (size_t i = 0; i < good.size(); ++i) {
+    results[places[i]] = std::move(done[i]);
+  }
+  return results;
+}
+
 Status Store::Commit(const db::Commit& commit) {
-  PAWL_RETURN_IF_ERROR(CheckCommit(commit));
-  return DoCommit(commit);
+  const db::Commit* const only[] = {&commit};
+  return Commit(only).front();
 }
 
 StatusOr<std::string> Store::GetServerSecret(std::string_view name) {

@@ -3,12 +3,14 @@
 // Reads return values; all writes go through Commit(), which takes the rows to
 // write, the rows that were only read, and the audit entry, and does all of it
 // or nothing. Its result is the verdict of a check: OK means durable, and only
-// then may "accepted" leave the process (I2, I3).
+// then may "accepted" leave the process (I2, I3). Both take many at once, so
+// that a hundred checks cost one transaction.
 //
 // Engines MUST
 //  * compare each written row's stored version with `before` inside the
 //    statement that writes it, and each guard's version in the same
-//    transaction: any difference is ABORTED and nothing is written;
+//    transaction: any difference is ABORTED and nothing of that commit is
+//    written;
 //  * never write a token's position below the stored one, nor lose it;
 //  * return OK only when the commit is on stable storage;
 //  * return UNAVAILABLE when they do not know (busy, full, read-only, broken).
@@ -50,6 +52,7 @@ struct Commit {
   std::vector<Write<ClientRecord>> clients{};
   std::vector<Guard<AccountId>> account_guards{};
   std::vector<Guard<TokenId>> token_guards{};
+  std::vector<Guard<ClientId>> client_guards{};
   std::optional<AttemptRecord> attempt = std::nullopt;
   AuditEntry audit{};
 };
@@ -59,6 +62,28 @@ struct AccountSnapshot {
   AccountRecord account{};
   std::vector<TokenRecord> tokens{};  // by id
   bool operator==(const AccountSnapshot&) const = default;
+};
+
+// What Read() is asked for, and what it gives: each result at the place of its
+// key, NOT_FOUND when there is none, DATA_LOSS when a row cannot be right (the
+// message names table and row).
+struct Keys {
+  std::vector<std::string> logins{};
+  std::vector<AccountId> accounts{};
+  std::vector<std::string> public_ids{};
+  std::vector<std::string> fingerprints{};
+  std::vector<TokenId> tokens{};
+  std::vector<ClientId> clients{};
+  std::vector<std::string> attempts{};
+};
+struct Rows {
+  std::vector<StatusOr<AccountSnapshot>> logins{};
+  std::vector<StatusOr<AccountSnapshot>> accounts{};
+  std::vector<StatusOr<TokenRecord>> public_ids{};
+  std::vector<StatusOr<TokenRecord>> fingerprints{};
+  std::vector<StatusOr<TokenRecord>> tokens{};
+  std::vector<StatusOr<ClientRecord>> clients{};
+  std::vector<StatusOr<AttemptRecord>> attempts{};
 };
 
 // A page of a list in key order; `after` is the last key of the page before.
@@ -88,18 +113,21 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // NOT_FOUND when there is none; deleted tokens are not found. Strangers are
-  // found by id only. DATA_LOSS when a row cannot be right; the message names
-  // table and row.
+  // At least as new as every commit that was acknowledged before the call; an
+  // account and its tokens are from one moment. Strangers are found by id
+  // only, deleted tokens by fingerprint only (registering the same secret again
+  // revives the row). An attempt that has expired may still be there: compare
+  // `expires`. Fails as a whole (UNAVAILABLE) when the store does not answer.
+  [[nodiscard]] StatusOr<Rows> Read(const Keys& keys);
+
+  // Read() for one key.
   [[nodiscard]] StatusOr<AccountSnapshot> FindAccount(std::string_view login);
   [[nodiscard]] StatusOr<AccountSnapshot> GetAccount(AccountId id);
   [[nodiscard]] StatusOr<TokenRecord> GetToken(TokenId id);
   [[nodiscard]] StatusOr<TokenRecord> FindToken(std::string_view public_id);
-  // Deleted tokens too: registering the same secret again revives the row.
   [[nodiscard]] StatusOr<TokenRecord> FindFingerprint(
       std::string_view fingerprint);
   [[nodiscard]] StatusOr<ClientRecord> GetClient(ClientId id);
-  // One that has expired may still be there: compare `expires`.
   [[nodiscard]] StatusOr<AttemptRecord> GetAttempt(std::string_view key);
 
   // Key order: accounts by login, tokens and clients by id text; keyset pages
@@ -114,7 +142,9 @@ class Store {
   [[nodiscard]] StatusOr<std::vector<AuditEntry>> ListAudit(
       const AuditFilter& filter);
 
-  // All of `commit` or nothing.
+  // All of a commit or nothing, each on its own, in the given order: what one
+  // of them writes is what the next one meets. One durable write for all.
+  // For each:
   //   ABORTED         a row changed since it was read, the attempt key is
   //                   already there and has not expired at `created`, or a
   //                   token would belong to an account that is gone: load and
@@ -124,6 +154,8 @@ class Store {
   //   INTERNAL        the commit breaks a rule of CheckReplacement or
   //                   MalformedField, inserts or removes a stranger, or
   //                   removes a token (a bug).
+  [[nodiscard]] std::vector<Status> Commit(
+      std::span<const db::Commit* const> commits);
   [[nodiscard]] Status Commit(const db::Commit& commit);
 
   // Sealed server secrets by name (the pepper); written once: ALREADY_EXISTS.
@@ -139,17 +171,16 @@ class Store {
   [[nodiscard]] virtual std::string_view Engine() const = 0;
 
  private:
-  // Called with arguments that the public methods have checked: keys are not
-  // empty, ids and versions are storable, limits are 1 to kMaxPage,
-  // before_sequence is above 0, records are well-formed.
-  virtual StatusOr<AccountSnapshot> DoFindAccount(std::string_view login) = 0;
-  virtual StatusOr<AccountSnapshot> DoGetAccount(AccountId id) = 0;
-  virtual StatusOr<TokenRecord> DoGetToken(TokenId id) = 0;
-  virtual StatusOr<TokenRecord> DoFindToken(std::string_view public_id) = 0;
-  virtual StatusOr<TokenRecord> DoFindFingerprint(
-      std::string_view fingerprint) = 0;
-  virtual StatusOr<ClientRecord> DoGetClient(ClientId id) = 0;
-  virtual StatusOr<AttemptRecord> DoGetAttempt(std::string_view key) = 0;
+  template <typename Key, typename Record>
+  [[nodiscard]] StatusOr<Record> ReadOne(
+      std::vector<Key> Keys::*kind,
+      std::vector<StatusOr<Record>> Rows::*results, Key key);
+
+  // Called with arguments that the public methods have checked: ids and
+  // versions are storable, limits are 1 to kMaxPage, before_sequence is above
+  // 0, records are well-formed. Keys may be empty or not storable: nothing is
+  // found by them.
+  virtual StatusOr<Rows> DoRead(const Keys& keys) = 0;
   // `after` is exclusive; empty or 0: from the start.
   virtual StatusOr<std::vector<AccountRecord>> DoListAccounts(
       std::string_view after, size_t limit) = 0;
@@ -159,7 +190,9 @@ class Store {
                                                             size_t limit) = 0;
   virtual StatusOr<std::vector<AuditEntry>> DoListAudit(
       const AuditFilter& filter) = 0;
-  virtual Status DoCommit(const db::Commit& commit) = 0;
+  // `results` has the length of `commits`, and OK in every place.
+  virtual void DoCommit(std::span<const db::Commit* const> commits,
+                        std::span<Status> results) = 0;
   virtual StatusOr<std::string> DoGetServerSecret(std::string_view name) = 0;
   virtual Status DoPutServerSecret(std::string_view name,
                                    std::string_view sealed) = 0;

@@ -65,6 +65,16 @@ StatusOr<Record> Found(const Record* record, std::string_view what) {
   return *record;
 }
 
+// What `find` gives for each key.
+template <typename Key, typename Record, typename Find>
+void ForEach(const std::vector<Key>& keys,
+             std::vector<StatusOr<Record>>& results, Find find) {
+  results.reserve(keys.size());
+  for (const Key& key : keys) {
+    results.push_back(find(key));
+  }
+}
+
 // The rows above `after` that `wanted` lets through, in id order.
 template <typename Record, typename Wanted>
 std::vector<Record> PageOf(const std::map<uint64_t, Record>& rows,
@@ -126,6 +136,9 @@ class MemoryStore::Writer {
   }
   Status CheckGuard(const Guard<TokenId>& guard) const {
     return state_.tokens.CheckVersion(guard.id.value, guard.version);
+  }
+  Status CheckGuard(const Guard<ClientId>& guard) const {
+    return state_.clients.CheckVersion(guard.id.value, guard.version);
   }
 
   Status Insert(const AccountRecord& account) {
@@ -202,41 +215,34 @@ std::unique_ptr<Store> MemoryStore::Connect() const {
   return std::unique_ptr<Store>(new MemoryStore(state_));
 }
 
-StatusOr<AccountSnapshot> MemoryStore::DoFindAccount(std::string_view login) {
+StatusOr<Rows> MemoryStore::DoRead(const Keys& keys) {
   const std::lock_guard lock(state_->mutex);
-  return state_->Snapshot(state_->accounts.FindBy(kByLogin, login));
-}
-
-StatusOr<AccountSnapshot> MemoryStore::DoGetAccount(AccountId id) {
-  const std::lock_guard lock(state_->mutex);
-  return state_->Snapshot(state_->accounts.Find(id.value));
-}
-
-StatusOr<TokenRecord> MemoryStore::DoGetToken(TokenId id) {
-  const std::lock_guard lock(state_->mutex);
-  const TokenRecord* token = state_->tokens.Find(id.value);
-  return Found(token != nullptr && token->deleted ? nullptr : token, "token");
-}
-
-StatusOr<TokenRecord> MemoryStore::DoFindToken(std::string_view public_id) {
-  const std::lock_guard lock(state_->mutex);
-  return Found(state_->tokens.FindBy(kByPublicId, public_id), "token");
-}
-
-StatusOr<TokenRecord> MemoryStore::DoFindFingerprint(
-    std::string_view fingerprint) {
-  const std::lock_guard lock(state_->mutex);
-  return Found(state_->tokens.FindBy(kByFingerprint, fingerprint), "token");
-}
-
-StatusOr<ClientRecord> MemoryStore::DoGetClient(ClientId id) {
-  const std::lock_guard lock(state_->mutex);
-  return Found(state_->clients.Find(id.value), "client");
-}
-
-StatusOr<AttemptRecord> MemoryStore::DoGetAttempt(std::string_view key) {
-  const std::lock_guard lock(state_->mutex);
-  return Get(state_->attempts, key, "attempt");
+  const State& state = *state_;
+  const auto token_by = [&](size_t index) {
+    return [&state, index](std::string_view key) {
+      return Found(state.tokens.FindBy(index, key), "token");
+    };
+  };
+  Rows rows;
+  ForEach(keys.logins, rows.logins, [&](std::string_view login) {
+    return state.Snapshot(state.accounts.FindBy(kByLogin, login));
+  });
+  ForEach(keys.accounts, rows.accounts, [&](AccountId id) {
+    return state.Snapshot(state.accounts.Find(id.value));
+  });
+  ForEach(keys.public_ids, rows.public_ids, token_by(kByPublicId));
+  ForEach(keys.fingerprints, rows.fingerprints, token_by(kByFingerprint));
+  ForEach(keys.tokens, rows.tokens, [&](TokenId id) {
+    const TokenRecord* token = state.tokens.Find(id.value);
+    return Found(token != nullptr && token->deleted ? nullptr : token, "token");
+  });
+  ForEach(keys.clients, rows.clients, [&](ClientId id) {
+    return Found(state.clients.Find(id.value), "client");
+  });
+  ForEach(keys.attempts, rows.attempts, [&](const std::string& key) {
+    return Get(state.attempts, key, "attempt");
+  });
+  return rows;
 }
 
 StatusOr<std::vector<AccountRecord>> MemoryStore::DoListAccounts(
@@ -278,17 +284,19 @@ StatusOr<std::vector<AuditEntry>> MemoryStore::DoListAudit(
   return page;
 }
 
-Status MemoryStore::DoCommit(const db::Commit& commit) {
+void MemoryStore::DoCommit(std::span<const db::Commit* const> commits,
+                           std::span<Status> results) {
   const std::lock_guard lock(state_->mutex);
-  Writer writer(*state_);
-  Status status = WriteCommit(writer, commit);
-  const auto end = [&](auto& table) {
-    return status.ok() ? table.Keep() : table.Undo();
-  };
-  end(state_->accounts);
-  end(state_->tokens);
-  end(state_->clients);
-  return status;
+  for (size_t i = 0; i < commits.size(); ++i) {
+    Writer writer(*state_);
+    results[i] = WriteCommit(writer, *commits[i]);
+    const auto end = [&](auto& table) {
+      return results[i].ok() ? table.Keep() : table.Undo();
+    };
+    end(state_->accounts);
+    end(state_->tokens);
+    end(state_->clients);
+  }
 }
 
 StatusOr<std::string> MemoryStore::DoGetServerSecret(std::string_view name) {

@@ -25,14 +25,7 @@ class MemoryStore final : public Store {
 
   explicit MemoryStore(std::shared_ptr<State> state);
 
-  StatusOr<AccountSnapshot> DoFindAccount(std::string_view login) override;
-  StatusOr<AccountSnapshot> DoGetAccount(AccountId id) override;
-  StatusOr<TokenRecord> DoGetToken(TokenId id) override;
-  StatusOr<TokenRecord> DoFindToken(std::string_view public_id) override;
-  StatusOr<TokenRecord> DoFindFingerprint(
-      std::string_view fingerprint) override;
-  StatusOr<ClientRecord> DoGetClient(ClientId id) override;
-  StatusOr<AttemptRecord> DoGetAttempt(std::string_view key) override;
+  StatusOr<Rows> DoRead(const Keys& keys) override;
   StatusOr<std::vector<AccountRecord>> DoListAccounts(std::string_view after,
                                                       size_t limit) override;
   StatusOr<std::vector<TokenRecord>> DoListTokens(TokenId after,
@@ -41,7 +34,8 @@ class MemoryStore final : public Store {
                                                     size_t limit) override;
   StatusOr<std::vector<AuditEntry>> DoListAudit(
       const AuditFilter& filter) override;
-  Status DoCommit(const db::Commit& commit) override;
+  void DoCommit(std::span<const db::Commit* const> commits,
+                std::span<Status> results) override;
   StatusOr<std::string> DoGetServerSecret(std::string_view name) override;
   Status DoPutServerSecret(std::string_view name,
                            std::string_view sealed) override;

@@ -56,6 +56,7 @@ class Table {
     }
   }
 
+  // Nothing is found by an empty key.
   [[nodiscard]] const Record* FindBy(size_t index, std::string_view key) const {
     const Record* found = nullptr;
     Scan(index, key, false, [&](const std::string& at, const Record& row) {

@@ -3,73 +3,28 @@
 #include <string_view>
 #include <utility>
 
-#include "db/sqlite/apply_commit.h"
+#include "db/sqlite/apply_commits.h"
 #include "db/sqlite/migrate.h"
 #include "db/sqlite/migrations.h"
-#include "db/sqlite/sql.h"
+#include "db/sqlite/read_rows.h"
+#include "db/sqlite/select.h"
 
 namespace pawl::db {
 namespace {
 
 using sqlite::Access;
 using sqlite::Connection;
+using sqlite::Number;
+using sqlite::PageAfter;
 using sqlite::Pool;
-using sqlite::ReadRow;
 using sqlite::SelectSql;
 using sqlite::Statement;
+using sqlite::Text;
 using sqlite::Transaction;
 
 constexpr size_t kReaders = 8;
 // Bounds how long one Tend() keeps the writer.
 constexpr int64_t kSweptAttempts = 20000;
-
-// What binds the parameters of a statement.
-auto Number(uint64_t value) {
-  return [value](Statement& statement) {
-    statement.Int(static_cast<int64_t>(value));
-  };
-}
-auto Text(std::string_view value) {
-  return [value](Statement& statement) { statement.Text(value); };
-}
-auto Blob(std::string_view value) {
-  return [value](Statement& statement) { statement.Blob(value); };
-}
-template <typename Key>
-auto PageAfter(Key key, size_t limit) {
-  return [key, limit](Statement& statement) {
-    key(statement);
-    statement.Int(static_cast<int64_t>(limit));
-  };
-}
-
-template <typename Record, typename Bind>
-StatusOr<Record> SelectOne(Connection& connection, const std::string& sql,
-                           Bind bind) {
-  PAWL_ASSIGN_OR_RETURN(Statement select, connection.Prepare(sql));
-  bind(select);
-  PAWL_ASSIGN_OR_RETURN(const bool found, select.Step());
-  if (!found) {
-    return NotFound(std::string(sqlite::Table<Record>::kName) + " not found");
-  }
-  return ReadRow<Record>(select);
-}
-
-template <typename Record, typename Bind>
-StatusOr<std::vector<Record>> SelectAll(Connection& connection,
-                                        const std::string& sql, Bind bind) {
-  PAWL_ASSIGN_OR_RETURN(Statement select, connection.Prepare(sql));
-  bind(select);
-  std::vector<Record> records;
-  while (true) {
-    PAWL_ASSIGN_OR_RETURN(const bool found, select.Step());
-    if (!found) {
-      return records;
-    }
-    PAWL_ASSIGN_OR_RETURN(Record record, ReadRow<Record>(select));
-    records.push_back(std::move(record));
-  }
-}
 
 }  // namespace
 
@@ -93,34 +48,10 @@ StatusOr<std::unique_ptr<Store>> SqliteStore::Open(
 }
 
 template <typename Record, typename Bind>
-StatusOr<Record> SqliteStore::FindOne(const std::string& sql, Bind bind) {
-  PAWL_ASSIGN_OR_RETURN(const Pool::Lease reader, readers_.Acquire());
-  return SelectOne<Record>(*reader, sql, bind);
-}
-
-template <typename Record, typename Bind>
 StatusOr<std::vector<Record>> SqliteStore::FindAll(const std::string& sql,
                                                    Bind bind) {
   PAWL_ASSIGN_OR_RETURN(const Pool::Lease reader, readers_.Acquire());
-  return SelectAll<Record>(*reader, sql, bind);
-}
-
-template <typename Bind>
-StatusOr<AccountSnapshot> SqliteStore::FindSnapshot(const std::string& sql,
-                                                    Bind bind) {
-  static const std::string kTokens =
-      SelectSql<TokenRecord>("WHERE account_id = ?1 ORDER BY id");
-  PAWL_ASSIGN_OR_RETURN(const Pool::Lease reader, readers_.Acquire());
-  PAWL_ASSIGN_OR_RETURN(const Transaction moment,
-                        Transaction::Begin(*reader, Access::kRead));
-  AccountSnapshot snapshot;
-  PAWL_ASSIGN_OR_RETURN(snapshot.account,
-                        SelectOne<AccountRecord>(*reader, sql, bind));
-  PAWL_ASSIGN_OR_RETURN(
-      snapshot.tokens,
-      SelectAll<TokenRecord>(*reader, kTokens,
-                             Number(snapshot.account.id.value)));
-  return snapshot;
+  return sqlite::SelectAll<Record>(*reader, sql, bind);
 }
 
 template <typename Work>
@@ -133,43 +64,12 @@ Status SqliteStore::Write(Work work) {
   return transaction.Commit();
 }
 
-StatusOr<AccountSnapshot> SqliteStore::DoFindAccount(std::string_view login) {
-  static const std::string kSql = SelectSql<AccountRecord>("WHERE login = ?1");
-  return FindSnapshot(kSql, Text(login));
-}
-
-StatusOr<AccountSnapshot> SqliteStore::DoGetAccount(AccountId id) {
-  static const std::string kSql = SelectSql<AccountRecord>("WHERE id = ?1");
-  return FindSnapshot(kSql, Number(id.value));
-}
-
-StatusOr<TokenRecord> SqliteStore::DoGetToken(TokenId id) {
-  static const std::string kSql =
-      SelectSql<TokenRecord>("WHERE id = ?1 AND deleted = 0");
-  return FindOne<TokenRecord>(kSql, Number(id.value));
-}
-
-StatusOr<TokenRecord> SqliteStore::DoFindToken(std::string_view public_id) {
-  static const std::string kSql =
-      SelectSql<TokenRecord>("WHERE public_id = ?1");
-  return FindOne<TokenRecord>(kSql, Text(public_id));
-}
-
-StatusOr<TokenRecord> SqliteStore::DoFindFingerprint(
-    std::string_view fingerprint) {
-  static const std::string kSql =
-      SelectSql<TokenRecord>("WHERE fingerprint = ?1");
-  return FindOne<TokenRecord>(kSql, Blob(fingerprint));
-}
-
-StatusOr<ClientRecord> SqliteStore::DoGetClient(ClientId id) {
-  static const std::string kSql = SelectSql<ClientRecord>("WHERE id = ?1");
-  return FindOne<ClientRecord>(kSql, Number(id.value));
-}
-
-StatusOr<AttemptRecord> SqliteStore::DoGetAttempt(std::string_view key) {
-  static const std::string kSql = SelectSql<AttemptRecord>("WHERE key = ?1");
-  return FindOne<AttemptRecord>(kSql, Blob(key));
+// One transaction for all: what it sees is from one moment.
+StatusOr<Rows> SqliteStore::DoRead(const Keys& keys) {
+  PAWL_ASSIGN_OR_RETURN(const Pool::Lease reader, readers_.Acquire());
+  PAWL_ASSIGN_OR_RETURN(const Transaction moment,
+                        Transaction::Begin(*reader, Access::kRead));
+  return sqlite::ReadRows(*reader, keys);
 }
 
 // No login is NULL here: that is what hides the strangers.
@@ -213,10 +113,16 @@ StatusOr<std::vector<AuditEntry>> SqliteStore::DoListAudit(
                              });
 }
 
-Status SqliteStore::DoCommit(const db::Commit& commit) {
-  return Write([&](Connection& connection) {
-    return sqlite::ApplyCommit(connection, commit);
+void SqliteStore::DoCommit(std::span<const db::Commit* const> commits,
+                           std::span<Status> results) {
+  const Status status = Write([&](Connection& connection) {
+    return sqlite::ApplyCommits(connection, commits, results);
   });
+  if (!status.ok()) {
+    for (Status& result : results) {
+      result = result.ok() ? status : result;
+    }
+  }
 }
 
 StatusOr<std::string> SqliteStore::DoGetServerSecret(std::string_view name) {

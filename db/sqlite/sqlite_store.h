@@ -29,25 +29,14 @@ class SqliteStore final : public Store {
  private:
   explicit SqliteStore(sqlite::DatabaseFile file);
 
-  // Run a SELECT whose parameters `bind(statement)` binds.
-  template <typename Record, typename Bind>
-  StatusOr<Record> FindOne(const std::string& sql, Bind bind);
+  // Runs a SELECT whose parameters `bind(statement)` binds.
   template <typename Record, typename Bind>
   StatusOr<std::vector<Record>> FindAll(const std::string& sql, Bind bind);
-  template <typename Bind>
-  StatusOr<AccountSnapshot> FindSnapshot(const std::string& sql, Bind bind);
   // Runs `work(connection)` in a write transaction and commits when it is OK.
   template <typename Work>
   Status Write(Work work);
 
-  StatusOr<AccountSnapshot> DoFindAccount(std::string_view login) override;
-  StatusOr<AccountSnapshot> DoGetAccount(AccountId id) override;
-  StatusOr<TokenRecord> DoGetToken(TokenId id) override;
-  StatusOr<TokenRecord> DoFindToken(std::string_view public_id) override;
-  StatusOr<TokenRecord> DoFindFingerprint(
-      std::string_view fingerprint) override;
-  StatusOr<ClientRecord> DoGetClient(ClientId id) override;
-  StatusOr<AttemptRecord> DoGetAttempt(std::string_view key) override;
+  StatusOr<Rows> DoRead(const Keys& keys) override;
   StatusOr<std::vector<AccountRecord>> DoListAccounts(std::string_view after,
                                                       size_t limit) override;
   StatusOr<std::vector<TokenRecord>> DoListTokens(TokenId after,
@@ -56,7 +45,8 @@ class SqliteStore final : public Store {
                                                     size_t limit) override;
   StatusOr<std::vector<AuditEntry>> DoListAudit(
       const AuditFilter& filter) override;
-  Status DoCommit(const db::Commit& commit) override;
+  void DoCommit(std::span<const db::Commit* const> commits,
+                std::span<Status> results) override;
   StatusOr<std::string> DoGetServerSecret(std::string_view name) override;
   Status DoPutServerSecret(std::string_view name,
                            std::string_view sealed) override;

@@ -51,42 +51,16 @@ bool FaultyStore::Take(int& faults) {
   return true;
 }
 
-template <typename Read>
-auto FaultyStore::Reading(Read read) -> decltype(read()) {
+template <typename Call>
+auto FaultyStore::Reading(Call call) -> decltype(call()) {
   if (Take(reads_)) {
     return Unavailable("fault on demand: read");
   }
-  return read();
+  return call();
 }
 
-StatusOr<db::AccountSnapshot> FaultyStore::DoFindAccount(
-    std::string_view login) {
-  return Reading([&] { return inner_->FindAccount(login); });
-}
-
-StatusOr<db::AccountSnapshot> FaultyStore::DoGetAccount(db::AccountId id) {
-  return Reading([&] { return inner_->GetAccount(id); });
-}
-
-StatusOr<db::TokenRecord> FaultyStore::DoGetToken(db::TokenId id) {
-  return Reading([&] { return inner_->GetToken(id); });
-}
-
-StatusOr<db::TokenRecord> FaultyStore::DoFindToken(std::string_view public_id) {
-  return Reading([&] { return inner_->FindToken(public_id); });
-}
-
-StatusOr<db::TokenRecord> FaultyStore::DoFindFingerprint(
-    std::string_view fingerprint) {
-  return Reading([&] { return inner_->FindFingerprint(fingerprint); });
-}
-
-StatusOr<db::ClientRecord> FaultyStore::DoGetClient(db::ClientId id) {
-  return Reading([&] { return inner_->GetClient(id); });
-}
-
-StatusOr<db::AttemptRecord> FaultyStore::DoGetAttempt(std::string_view key) {
-  return Reading([&] { return inner_->GetAttempt(key); });
+StatusOr<db::Rows> FaultyStore::DoRead(const db::Keys& keys) {
+  return Reading([&] { return inner_->Read(keys); });
 }
 
 StatusOr<std::vector<db::AccountRecord>> FaultyStore::DoListAccounts(
@@ -111,7 +85,8 @@ StatusOr<std::vector<db::AuditEntry>> FaultyStore::DoListAudit(
   return Reading([&] { return inner_->ListAudit(filter); });
 }
 
-Status FaultyStore::DoCommit(const db::Commit& commit) {
+void FaultyStore::DoCommit(std::span<const db::Commit* const> commits,
+                           std::span<Status> results) {
   std::function<void()> hook;
   {
     const std::lock_guard lock(mutex_);
@@ -120,14 +95,16 @@ Status FaultyStore::DoCommit(const db::Commit& commit) {
   if (hook) {
     hook();
   }
-  if (Take(before_)) {
-    return Unavailable("fault on demand: not committed");
+  for (size_t i = 0; i < commits.size(); ++i) {
+    if (Take(before_)) {
+      results[i] = Unavailable("fault on demand: not committed");
+      continue;
+    }
+    results[i] = inner_->Commit(*commits[i]);
+    if (Take(after_)) {
+      results[i] = Unavailable("fault on demand: in doubt");
+    }
   }
-  Status status = inner_->Commit(commit);
-  if (Take(after_)) {
-    return Unavailable("fault on demand: in doubt");
-  }
-  return status;
 }
 
 StatusOr<std::string> FaultyStore::DoGetServerSecret(std::string_view name) {

@@ -39,17 +39,10 @@ class FaultyStore final : public db::Store {
  private:
   // True when `faults` was above 0; then it is one less.
   bool Take(int& faults);
-  template <typename Read>
-  auto Reading(Read read) -> decltype(read());
+  template <typename Call>
+  auto Reading(Call call) -> decltype(call());
 
-  StatusOr<db::AccountSnapshot> DoFindAccount(std::string_view login) override;
-  StatusOr<db::AccountSnapshot> DoGetAccount(db::AccountId id) override;
-  StatusOr<db::TokenRecord> DoGetToken(db::TokenId id) override;
-  StatusOr<db::TokenRecord> DoFindToken(std::string_view public_id) override;
-  StatusOr<db::TokenRecord> DoFindFingerprint(
-      std::string_view fingerprint) override;
-  StatusOr<db::ClientRecord> DoGetClient(db::ClientId id) override;
-  StatusOr<db::AttemptRecord> DoGetAttempt(std::string_view key) override;
+  StatusOr<db::Rows> DoRead(const db::Keys& keys) override;
   StatusOr<std::vector<db::AccountRecord>> DoListAccounts(
       std::string_view after, size_t limit) override;
   StatusOr<std::vector<db::TokenRecord>> DoListTokens(db::TokenId after,
@@ -58,7 +51,8 @@ class FaultyStore final : public db::Store {
                                                         size_t limit) override;
   StatusOr<std::vector<db::AuditEntry>> DoListAudit(
       const db::AuditFilter& filter) override;
-  Status DoCommit(const db::Commit& commit) override;
+  void DoCommit(std::span<const db::Commit* const> commits,
+                std::span<Status> results) override;
   StatusOr<std::string> DoGetServerSecret(std::string_view name) override;
   Status DoPutServerSecret(std::string_view name,
                            std::string_view sealed) override;

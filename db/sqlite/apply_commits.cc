@@ -1,4 +1,4 @@
-#include "db/sqlite/apply_commit.h"
+#include "db/sqlite/apply_commits.h"
 
 #include <string>
 
@@ -18,6 +18,9 @@ class Writer {
   }
   Status CheckGuard(const Guard<TokenId>& guard) {
     return CheckVersion<TokenRecord>(guard.id.value, guard.version);
+  }
+  Status CheckGuard(const Guard<ClientId>& guard) {
+    return CheckVersion<ClientRecord>(guard.id.value, guard.version);
   }
 
   template <typename Record>
@@ -89,11 +92,37 @@ class Writer {
   Connection& connection_;
 };
 
+Status Run(Connection& connection, std::string_view sql) {
+  PAWL_ASSIGN_OR_RETURN(Statement statement, connection.Prepare(sql));
+  return statement.Run();
+}
+
+// True for what is wrong with one commit; anything else is wrong with the
+// database.
+bool IsOfCommit(const Status& status) {
+  return status.code() == StatusCode::kAborted ||
+         status.code() == StatusCode::kAlreadyExists ||
+         status.code() == StatusCode::kInternal;
+}
+
 }  // namespace
 
-Status ApplyCommit(Connection& connection, const Commit& commit) {
+Status ApplyCommits(Connection& connection,
+                    std::span<const Commit* const> commits,
+                    std::span<Status> results) {
   Writer writer(connection);
-  return WriteCommit(writer, commit);
+  for (size_t i = 0; i < commits.size(); ++i) {
+    PAWL_RETURN_IF_ERROR(Run(connection, "SAVEPOINT one"));
+    results[i] = WriteCommit(writer, *commits[i]);
+    if (!results[i].ok()) {
+      if (!IsOfCommit(results[i])) {
+        return results[i];
+      }
+      PAWL_RETURN_IF_ERROR(Run(connection, "ROLLBACK TO one"));
+    }
+    PAWL_RETURN_IF_ERROR(Run(connection, "RELEASE one"));
+  }
+  return OkStatus();
 }
 
 }  // namespace pawl::db::sqlite
