@@ -35,7 +35,7 @@ struct Table<AccountRecord> {
       "id",           "version", "pin_mac",  "enabled", "failures",
       "last_failure", "created", "modified", "login"};
   static constexpr size_t kIndexed = 1;
-  static constexpr std::string_view kGuard = "";
+  static constexpr std::string_view kGuard{};
   static bool SameKeys(const AccountRecord& a, const AccountRecord& b);
   static void Bind(const AccountRecord& account, Statement& statement);
   static AccountRecord Read(RowReader& row);
@@ -67,7 +67,7 @@ struct Table<ClientRecord> {
       "id",          "version", "key_mac",  "roles",
       "see_reasons", "created", "modified", "name"};
   static constexpr size_t kIndexed = 1;
-  static constexpr std::string_view kGuard = "";
+  static constexpr std::string_view kGuard{};
   static bool SameKeys(const ClientRecord& a, const ClientRecord& b);
   static void Bind(const ClientRecord& client, Statement& statement);
   static ClientRecord Read(RowReader& row);

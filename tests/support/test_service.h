@@ -113,11 +113,11 @@ class TestService {
                                      std::string_view credential,
                                      std::string_view attempt_id = "",
                                      const std::string& caller = "test") {
-    return validator.CheckLogin({.account = account,
-                                 .service = "webmail",
-                                 .credential = credential,
-                                 .attempt_id = attempt_id},
-                                {.caller = caller, .client_address = ""});
+    return Ask({.account = account,
+                .service = "webmail",
+                .credential = credential,
+                .attempt_id = attempt_id},
+               {.who = AnyRole(caller)});
   }
   // The reason, for a check that must be decided.
   db::Reason LoginReason(std::string_view account,
@@ -127,9 +127,43 @@ class TestService {
   StatusOr<validator::Outcome> Otp(std::string_view otp,
                                    std::string_view attempt_id = "",
                                    std::string_view token_id = "") {
-    return validator.ValidateOtp(
-        {.otp = otp, .attempt_id = attempt_id, .token_id = token_id},
-        {.caller = "test", .client_address = ""});
+    return Ask({.otp = otp, .attempt_id = attempt_id, .token_id = token_id},
+               {.who = AnyRole("test")});
+  }
+
+  static validator::Caller AnyRole(const std::string& id) {
+    validator::Caller caller = validator::LocalCaller();
+    caller.id = id;
+    return caller;
+  }
+
+  // Ask and wait.
+  StatusOr<validator::Outcome> Ask(const validator::LoginCheck& check,
+                                   const validator::CallContext& context) {
+    return Wait([&](validator::Done done) {
+      validator.CheckLogin(check, context, std::move(done));
+    });
+  }
+  StatusOr<validator::Outcome> Ask(const validator::OtpCheck& check,
+                                   const validator::CallContext& context) {
+    return Wait([&](validator::Done done) {
+      validator.ValidateOtp(check, context, std::move(done));
+    });
+  }
+  StatusOr<validator::Outcome> Resync(db::TokenId token,
+                                      std::string_view first_code,
+                                      std::string_view second_code) {
+    return Wait([&](validator::Done done) {
+      validator.ResyncToken({.token = token,
+                             .first_code = first_code,
+                             .second_code = second_code},
+                            {.who = AnyRole("test")}, std::move(done));
+    });
+  }
+  static StatusOr<validator::Outcome> Wait(
+      const std::function<void(validator::Done)>& ask) {
+    PAWL_ASSIGN_OR_RETURN(validator::Answered answered, validator::Await(ask));
+    return std::move(answered.outcome);
   }
 
   static validator::TokenSpec HotpSpec(int digits = 6,

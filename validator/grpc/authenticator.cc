@@ -11,17 +11,19 @@ constexpr std::string_view kScheme = "bearer ";
 
 }  // namespace
 
-StatusOr<Caller> LocalAuthenticator::Authenticate(const grpc::ServerContext&) {
-  using enum db::Role;
-  return Caller{.id = "local",
-                .roles = static_cast<db::Roles>(kLogin) |
-                         static_cast<db::Roles>(kAdmin) |
-                         static_cast<db::Roles>(kAudit),
-                .see_reasons = true};
+StatusOr<Caller> Authenticator::Authenticate(
+    const grpc::ServerContextBase& context) {
+  PAWL_ASSIGN_OR_RETURN(const Claim claim, ClaimOf(context));
+  return clients_->Authenticate(claim);
 }
 
-StatusOr<Caller> BearerAuthenticator::Authenticate(
-    const grpc::ServerContext& context) {
+StatusOr<Claim> LocalAuthenticator::ClaimOf(
+    const grpc::ServerContextBase&) const {
+  return Claim{};
+}
+
+StatusOr<Claim> BearerAuthenticator::ClaimOf(
+    const grpc::ServerContextBase& context) const {
   const auto& metadata = context.client_metadata();
   if (metadata.count("authorization") != 1) {
     return MakeStatus(StatusCode::kUnauthenticated,
@@ -34,11 +36,7 @@ StatusOr<Caller> BearerAuthenticator::Authenticate(
     return MakeStatus(StatusCode::kUnauthenticated,
                       "the authorization scheme must be Bearer");
   }
-  PAWL_ASSIGN_OR_RETURN(const db::ClientRecord client,
-                        clients_->Authenticate(text.substr(kScheme.size())));
-  return Caller{.id = db::ToString(client.id),
-                .roles = client.roles,
-                .see_reasons = client.see_reasons};
+  return ParseKey(text.substr(kScheme.size()));
 }
 
 }  // namespace pawl::validator

@@ -50,6 +50,12 @@ grpc::Status ToGrpc(const Status& status, grpc::ServerContext& context) {
   return {static_cast<grpc::StatusCode>(status.code()), MessageOf(status)};
 }
 
+void ToProto(const Status& status, v1::CallError& error) {
+  error.set_code(static_cast<int32_t>(status.code()));
+  error.set_message(MessageOf(status));
+  error.set_field(FieldOf(status));
+}
+
 v1::Verdict ToProto(db::Verdict verdict) {
   return static_cast<v1::Verdict>(verdict);
 }

@@ -29,6 +29,9 @@ namespace pawl::validator {
 [[nodiscard]] grpc::Status ToGrpc(const Status& status,
                                   grpc::ServerContext& context);
 
+// The same as a message of a stream. `status` is an error.
+void ToProto(const Status& status, v1::CallError& error);
+
 [[nodiscard]] v1::Verdict ToProto(db::Verdict verdict);
 [[nodiscard]] v1::Reason ToProto(db::Reason reason);
 [[nodiscard]] v1::TokenKind ToProto(db::TokenKind kind);

@@ -13,13 +13,9 @@
 
 namespace pawl::validator {
 
-// OK, or PERMISSION_DENIED when `caller` has none of `allowed`.
-[[nodiscard]] Status CheckRoles(const Caller& caller, db::Roles allowed);
-
 // What a call tells about itself for audit and deadlines.
 [[nodiscard]] CallContext ContextOf(const grpc::ServerContext& context,
-                                    const Caller& caller,
-                                    const std::string& client_address);
+                                    const Caller& caller);
 
 // Calls `handle(caller)`, which returns a pawl::Status, for a caller that has
 // one of the roles in `allowed`.

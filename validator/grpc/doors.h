@@ -1,5 +1,6 @@
-// The doors: one small class per pawl.v1 service, each handler converting
-// between messages and service calls.
+// The doors of administration: one small class per pawl.v1 service, each
+// handler converting between messages and service calls. The two hot services
+// have a machinery of their own (validator/grpc/hot_call.h).
 //
 // Every door takes the services it calls and the authenticator of its
 // listener; both must outlive it. Thread safety: gRPC calls handlers from many
@@ -9,10 +10,8 @@
 #include "pawl/v1/account.grpc.pb.h"
 #include "pawl/v1/audit.grpc.pb.h"
 #include "pawl/v1/client.grpc.pb.h"
-#include "pawl/v1/login.grpc.pb.h"
 #include "pawl/v1/status.grpc.pb.h"
 #include "pawl/v1/token.grpc.pb.h"
-#include "pawl/v1/validation.grpc.pb.h"
 #include "validator/grpc/authenticator.h"
 #include "validator/service/services.h"
 
@@ -38,19 +37,6 @@ class Door {
  private:
   Services services_;
   Authenticator* authenticator_;
-};
-
-class LoginDoor final : public Door, public v1::LoginService::Service {
- public:
-  using Door::Door;
-  PAWL_HANDLER(CheckLogin);
-};
-
-class ValidationDoor final : public Door,
-                             public v1::ValidationService::Service {
- public:
-  using Door::Door;
-  PAWL_HANDLER(ValidateOtp);
 };
 
 class TokenDoor final : public Door, public v1::TokenService::Service {

@@ -1,7 +1,9 @@
 #include "validator/grpc/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -17,6 +19,9 @@
 #include "base/log.h"
 #include "validator/grpc/authenticator.h"
 #include "validator/grpc/doors.h"
+#include "validator/grpc/hot_call.h"
+#include "validator/grpc/hot_methods.h"
+#include "validator/grpc/hot_stream.h"
 
 namespace pawl::validator {
 namespace {
@@ -25,6 +30,10 @@ namespace {
 constexpr int kMaxRequestBytes = 64 * 1024;
 constexpr int kMaxThreads = 512;
 constexpr int kMaxConcurrentStreams = 256;  // on one connection
+// Hot calls and streams that one thread has under way at once; more wait in
+// gRPC.
+constexpr int kHotCalls = 512;
+constexpr int kHotStreams = 32;
 constexpr int kMaxIdleMs = 10 * 60 * 1000;  // of a connection without calls
 // Health names that say whether the store can be written.
 constexpr const char* kServiceNames[] = {
@@ -64,6 +73,12 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
+// Threads for hot calls: half the processors, because the store and the rest
+// of gRPC need the others.
+size_t HotThreads() {
+  return std::max(1U, std::thread::hardware_concurrency() / 2);
+}
+
 // What protobuf says of bad requests; callers hear it as an error anyway, and
 // anyone could fill the log with it.
 void LogFromProtobuf(google::protobuf::LogLevel, const char*, int,
@@ -85,17 +100,20 @@ void LogFromGrpc(gpr_log_func_args* args) {
 // where the call came in.
 struct GrpcServer::Listener {
   Listener(const Services& services, std::unique_ptr<Authenticator> who)
-      : authenticator(std::move(who)),
-        login(services, *authenticator),
-        validation(services, *authenticator),
+      : validator(services.validator),
+        authenticator(std::move(who)),
         token(services, *authenticator),
         account(services, *authenticator),
         client(services, *authenticator),
         audit(services, *authenticator),
         status(services, *authenticator) {}
 
-  void RegisterOn(grpc::ServerBuilder& builder) {
+  void RegisterOn(grpc::ServerBuilder& builder, size_t hot_threads) {
     SetLimits(builder);
+    for (size_t i = 0; i < hot_threads; ++i) {
+      loops.push_back(
+          std::make_unique<CompletionLoop>(builder.AddCompletionQueue()));
+    }
     for (grpc::Service* door : Doors()) {
       builder.RegisterService(door);
     }
@@ -103,6 +121,42 @@ struct GrpcServer::Listener {
 
   std::vector<grpc::Service*> Doors() {
     return {&login, &validation, &token, &account, &client, &audit, &status};
+  }
+
+  // The server is there: serves.
+  void Start() {
+    for (const auto& loop : loops) {
+      Expect<CheckLoginMethod>(login, *loop);
+      Expect<ValidateOtpMethod>(validation, *loop);
+      loop->Start();
+    }
+  }
+
+  void Stop(std::chrono::system_clock::time_point deadline) {
+    for (const auto& loop : loops) {
+      loop->Close();
+    }
+    server->GetHealthCheckService()->Shutdown();
+    server->Shutdown(deadline);
+    for (const auto& loop : loops) {
+      loop->Stop();
+    }
+    server->Wait();
+    server.reset();
+  }
+
+  template <typename Method>
+  void Expect(typename Method::Service& service, CompletionLoop& loop) {
+    const HotParts<Method> parts{.service = &service,
+                                 .validator = validator,
+                                 .authenticator = authenticator.get(),
+                                 .loop = &loop};
+    for (int i = 0; i < kHotCalls; ++i) {
+      UnaryCall<Method>::Make(parts);
+    }
+    for (int i = 0; i < kHotStreams; ++i) {
+      StreamCall<Method>::Make(parts);
+    }
   }
 
   void SetReady(bool ready) const {
@@ -114,14 +168,16 @@ struct GrpcServer::Listener {
     health->SetServingStatus(kLiveness, true);
   }
 
+  Validator* validator;
   std::unique_ptr<Authenticator> authenticator;
-  LoginDoor login;
-  ValidationDoor validation;
+  v1::LoginService::AsyncService login;
+  v1::ValidationService::AsyncService validation;
   TokenDoor token;
   AccountDoor account;
   ClientDoor client;
   AuditDoor audit;
   StatusDoor status;
+  std::vector<std::unique_ptr<CompletionLoop>> loops;
   std::unique_ptr<grpc::Server> server;
 };
 
@@ -144,7 +200,7 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
       services, std::make_unique<BearerAuthenticator>(*services.clients));
   const std::string address = services.listen->Text();
   grpc::ServerBuilder tcp;
-  server->tcp_->RegisterOn(tcp);
+  server->tcp_->RegisterOn(tcp, HotThreads());
   int port = 0;
   tcp.AddListeningPort(address, CredentialsOf(options.tls), &port);
   server->tcp_->server = tcp.BuildAndStart();
@@ -159,14 +215,16 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   PAWL_ASSIGN_OR_RETURN(server->unix_door_, UnixDoor::Open(options.socket));
   server->local_ = std::make_unique<Listener>(
-      services, std::make_unique<LocalAuthenticator>());
+      services, std::make_unique<LocalAuthenticator>(*services.clients));
   grpc::ServerBuilder local;
-  server->local_->RegisterOn(local);
+  server->local_->RegisterOn(local, HotThreads());
   auto acceptor = local.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       grpc::InsecureServerCredentials());
   server->local_->server = local.BuildAndStart();
   PAWL_CHECK(server->local_->server != nullptr);
+  server->tcp_->Start();
+  server->local_->Start();
   server->unix_door_->Serve(std::move(acceptor));
   server->SetReady(false);
   return server;
@@ -190,10 +248,7 @@ void GrpcServer::Stop(Millis grace) {
     if (listener == nullptr || listener->server == nullptr) {
       continue;
     }
-    listener->server->GetHealthCheckService()->Shutdown();
-    listener->server->Shutdown(deadline);
-    listener->server->Wait();
-    listener->server.reset();
+    listener->Stop(deadline);
   }
 }
 

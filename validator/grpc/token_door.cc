@@ -249,12 +249,15 @@ grpc::Status TokenDoor::ResyncToken(grpc::ServerContext* context,
                [&](const Caller& caller) -> Status {
                  PAWL_ASSIGN_OR_RETURN(const TokenId id,
                                        TokenIdFrom(request->token_id()));
-                 PAWL_ASSIGN_OR_RETURN(
-                     const Outcome outcome,
-                     services().validator->ResyncToken(
-                         id, request->first_code(), request->second_code(),
-                         ContextOf(*context, caller, /*client_address=*/"")));
-                 AnswerVerdict(outcome, caller, *response);
+                 const auto ask = [&](Done done) {
+                   services().validator->ResyncToken(
+                       {.token = id,
+                        .first_code = request->first_code(),
+                        .second_code = request->second_code()},
+                       ContextOf(*context, caller), std::move(done));
+                 };
+                 PAWL_ASSIGN_OR_RETURN(const Answered answered, Await(ask));
+                 AnswerVerdict(answered.outcome, caller, *response);
                  return OkStatus();
                });
 }

@@ -1,10 +1,8 @@
 #include "validator/service/client_admin.h"
 
-#include <optional>
 #include <utility>
 
 #include "base/bytes.h"
-#include "base/ct_equal.h"
 #include "base/key_access.h"
 #include "base/text.h"
 #include "validator/service/fields.h"
@@ -15,33 +13,8 @@ namespace {
 using db::ClientId;
 using db::ClientRecord;
 
-constexpr std::string_view kKeyPrefix = "pawl_";
 constexpr size_t kKeySecretSize = 20;  // 160 bits
 constexpr size_t kMaxNameBytes = 64;
-
-struct KeyParts {
-  ClientId client;
-  std::string_view secret;
-};
-
-std::optional<KeyParts> SplitKey(std::string_view key) {
-  const size_t separator = key.rfind('_');
-  if (key.substr(0, kKeyPrefix.size()) != kKeyPrefix ||
-      separator == std::string_view::npos || separator < kKeyPrefix.size()) {
-    return std::nullopt;
-  }
-  const std::optional<ClientId> client = db::ParseId<db::ClientTag>(
-      key.substr(kKeyPrefix.size(), separator - kKeyPrefix.size()));
-  if (!client.has_value()) {
-    return std::nullopt;
-  }
-  return KeyParts{.client = *client, .secret = key.substr(separator + 1)};
-}
-
-Status NotAKey() {
-  return MakeStatus(StatusCode::kUnauthenticated,
-                    "the bearer key belongs to no client");
-}
 
 }  // namespace
 
@@ -65,7 +38,7 @@ StatusOr<NewClient> ClientAdmin::Create(std::string_view name, db::Roles roles,
   const SecretBytes raw = parts_.rng->Secret(kKeySecretSize);
   std::string secret = AsciiLower(Base32Encode(raw.Reveal(GrantKeyAccess())));
   client.key_mac = parts_.hash->ClientKey(client.id, secret);
-  made.key = std::string(kKeyPrefix) + db::ToString(client.id) + "_" + secret;
+  made.key = MakeKey(client.id, secret);
   Wipe(secret);
   db::Commit commit;
   commit.audit = AdminAudit(db::Event::kClientCreated, client.created, caller);
@@ -93,19 +66,11 @@ Status ClientAdmin::Delete(ClientId id, const std::string& caller) {
   });
 }
 
-StatusOr<ClientRecord> ClientAdmin::Authenticate(std::string_view key) {
-  const std::optional<KeyParts> parts = SplitKey(key);
-  if (!parts.has_value()) {
-    return NotAKey();
-  }
-  const std::string mac = parts_.hash->ClientKey(parts->client, parts->secret);
-  const StatusOr<ClientRecord> client = parts_.store->GetClient(parts->client);
-  if (client.ok()) {
-    return ConstantTimeEqual(mac, client->key_mac) ? client : NotAKey();
-  }
-  return client.status().code() == StatusCode::kNotFound
-             ? NotAKey()
-             : Unavailable("the store does not answer");
+StatusOr<Caller> ClientAdmin::Authenticate(const Claim& claim) {
+  return claim.client.has_value()
+             ? ProveClaim(claim, parts_.store->GetClient(*claim.client),
+                          *parts_.hash)
+             : LocalCaller();
 }
 
 }  // namespace pawl::validator

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "db/store.h"
 #include "validator/service/admin.h"
+#include "validator/service/caller.h"
 
 namespace pawl::validator {
 
@@ -33,9 +34,8 @@ class ClientAdmin {
       const std::string& after, size_t limit);
   [[nodiscard]] Status Delete(db::ClientId id, const std::string& caller);
 
-  // The client a bearer key belongs to. UNAUTHENTICATED when it is nobody's
-  // key; UNAVAILABLE when the store does not answer.
-  [[nodiscard]] StatusOr<db::ClientRecord> Authenticate(std::string_view key);
+  // Reads the client that `claim` names and proves it; errors as ProveClaim().
+  [[nodiscard]] StatusOr<Caller> Authenticate(const Claim& claim);
 
  private:
   AdminParts parts_;

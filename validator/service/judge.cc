@@ -89,6 +89,24 @@ StatusOr<Judgement> JudgeToken(const TokenRecord& token,
   return judgement;
 }
 
+template <typename Record>
+bool IsNotFound(const StatusOr<Record>& row) {
+  return row.status().code() == StatusCode::kNotFound;
+}
+
+// The tokens that are there.
+StatusOr<std::vector<TokenRecord>> Found(
+    const std::vector<StatusOr<TokenRecord>>& rows) {
+  std::vector<TokenRecord> found;
+  for (const StatusOr<TokenRecord>& row : rows) {
+    if (!IsNotFound(row)) {
+      PAWL_RETURN_IF_ERROR(row);
+      found.push_back(*row);
+    }
+  }
+  return found;
+}
+
 bool Matched(const std::vector<Proof>& proofs) {
   return std::any_of(proofs.begin(), proofs.end(), [](const Proof& proof) {
     return proof.fresh.has_value() || proof.stale;
@@ -97,24 +115,60 @@ bool Matched(const std::vector<Proof>& proofs) {
 
 }  // namespace
 
-Judge::Judge(db::Store& store, const Prover& prover, const KeyedHash& hash,
-             const Policy& policy)
-    : store_(&store), prover_(&prover), hash_(&hash), policy_(policy) {}
+std::string_view NameIn(std::string_view otp) {
+  constexpr size_t kNamingLetters = 12;
+  return otp.substr(0, kNamingLetters);
+}
 
-StatusOr<Judgement> Judge::Login(std::string_view login,
-                                 std::string_view credential, UnixTime now) {
-  StatusOr<db::AccountSnapshot> found = store_->FindAccount(login);  // V3
-  if (found.status().code() == StatusCode::kNotFound) {
-    return Stranger(login, credential, Reason::kUnknownAccount, now);
+Judge::Judge(const Prover& prover, const KeyedHash& hash, const Policy& policy)
+    : prover_(&prover), hash_(&hash), policy_(policy) {}
+
+db::AccountId Judge::StrangerFor(std::string_view name) const {
+  return {1 + hash_->Spread(name) % db::Store::kStrangers};
+}
+
+db::Keys Judge::KeysFor(const Question& question) const {
+  db::Keys keys;
+  if (const auto* login = std::get_if<LoginQuestion>(&question)) {
+    keys.logins.push_back(login->login);
+    keys.accounts.push_back(StrangerFor(login->login));
+  } else if (const auto* otp = std::get_if<OtpQuestion>(&question)) {
+    if (otp->token.has_value()) {
+      keys.tokens.push_back(*otp->token);
+    } else {
+      keys.public_ids = PublicIdsIn(otp->otp);
+    }
+    keys.accounts.push_back(StrangerFor(NameIn(otp->otp)));
+  } else if (const auto* resync = std::get_if<ResyncQuestion>(&question)) {
+    keys.tokens.push_back(resync->token);
+  }
+  return keys;
+}
+
+StatusOr<Judgement> Judge::Decide(const Question& question,
+                                  const db::Rows& rows, UnixTime now) const {
+  if (const auto* login = std::get_if<LoginQuestion>(&question)) {
+    return Login(*login, rows, now);
+  }
+  if (const auto* otp = std::get_if<OtpQuestion>(&question)) {
+    return Otp(*otp, rows, now);
+  }
+  return Resync(std::get<ResyncQuestion>(question), rows, now);
+}
+
+StatusOr<Judgement> Judge::Login(const LoginQuestion& question,
+                                 const db::Rows& rows, UnixTime now) const {
+  const StatusOr<db::AccountSnapshot>& found = rows.logins.front();
+  if (IsNotFound(found)) {
+    return Stranger(question.credential, rows, Reason::kUnknownAccount, now);
   }
   PAWL_RETURN_IF_ERROR(found);
   const AccountRecord& account = found->account;
   std::vector<Reading> readings =
-      ReadCredential(credential, found->tokens);  // V4
+      ReadCredential(question.credential, found->tokens);  // V4
   // Without any reading the decision still asks whether a token is usable.
-  std::vector<TokenRecord> tokens = readings.empty()
-                                        ? std::move(found->tokens)
-                                        : Involved(found->tokens, readings);
+  std::vector<TokenRecord> tokens =
+      readings.empty() ? found->tokens : Involved(found->tokens, readings);
   PAWL_ASSIGN_OR_RETURN(
       const std::vector<Proof> proofs,
       prover_->ProveLogin(account, tokens, readings, now));  // V5
@@ -128,60 +182,39 @@ StatusOr<Judgement> Judge::Login(std::string_view login,
   return judgement;
 }
 
-StatusOr<Judgement> Judge::Stranger(std::string_view name,
-                                    std::string_view credential, Reason reason,
-                                    UnixTime now) {
-  const db::AccountId row{1 + hash_->Spread(name) % db::Store::kStrangers};
-  PAWL_ASSIGN_OR_RETURN(const db::AccountSnapshot stranger,
-                        store_->GetAccount(row));
+StatusOr<Judgement> Judge::Stranger(std::string_view credential,
+                                    const db::Rows& rows, Reason reason,
+                                    UnixTime now) const {
+  const StatusOr<db::AccountSnapshot>& stranger = rows.accounts.front();
+  PAWL_RETURN_IF_ERROR(stranger);
   const std::vector<TokenRecord> decoys = prover_->Decoys(credential);
   const std::vector<Reading> readings = ReadCredential(credential, decoys);
   PAWL_ASSIGN_OR_RETURN(
       const std::vector<Proof> proofs,
-      prover_->ProveLogin(stranger.account, decoys, readings, now));
+      prover_->ProveLogin(stranger->account, decoys, readings, now));
   Decision decision =
-      DecideLogin(stranger.account, decoys, proofs, policy_, now);
+      DecideLogin(stranger->account, decoys, proofs, policy_, now);
   decision.reason = reason;
   Judgement judgement{.outcome = {.reason = reason}};
-  PlanAccount(stranger.account, decision, now, judgement.commit);
+  PlanAccount(stranger->account, decision, now, judgement.commit);
   return judgement;
 }
 
-StatusOr<std::vector<TokenRecord>> Judge::Candidates(
-    std::string_view otp, std::optional<db::TokenId> token) {
-  std::vector<TokenRecord> candidates;
-  const auto add = [&](StatusOr<TokenRecord> found) {
-    if (found.ok()) {
-      candidates.push_back(*std::move(found));
-      return OkStatus();
-    }
-    return found.status().code() == StatusCode::kNotFound ? OkStatus()
-                                                          : found.status();
-  };
-  if (token.has_value()) {
-    PAWL_RETURN_IF_ERROR(add(store_->GetToken(*token)));
-    return candidates;
-  }
-  for (const std::string& public_id : PublicIdsIn(otp)) {
-    PAWL_RETURN_IF_ERROR(add(store_->FindToken(public_id)));
-  }
-  return candidates;
-}
-
-StatusOr<Judgement> Judge::Otp(std::string_view otp,
-                               std::optional<db::TokenId> token, UnixTime now) {
-  PAWL_ASSIGN_OR_RETURN(const std::vector<TokenRecord> candidates,
-                        Candidates(otp, token));  // V3
+StatusOr<Judgement> Judge::Otp(const OtpQuestion& question,
+                               const db::Rows& rows, UnixTime now) const {
+  PAWL_ASSIGN_OR_RETURN(
+      const std::vector<TokenRecord> candidates,
+      Found(question.token.has_value() ? rows.tokens : rows.public_ids));
   if (candidates.empty()) {
-    return Stranger(otp.substr(0, std::min<size_t>(otp.size(), 12)), otp,
-                    Reason::kUnknownToken, now);
+    return Stranger(question.otp, rows, Reason::kUnknownToken, now);
   }
   // A text that is both modhex and Dvorak may name two tokens; the first whose
   // code it is counts, and only one is ever judged.
   const TokenRecord* judged = &candidates.front();
   std::vector<Proof> proofs;
   for (const TokenRecord& candidate : candidates) {
-    std::vector<Reading> readings = ReadCredential(otp, {&candidate, 1});  // V4
+    std::vector<Reading> readings =
+        ReadCredential(question.otp, {&candidate, 1});  // V4
     // There is no PIN here: what is in front of the code makes it another text.
     std::erase_if(readings,
                   [](const Reading& reading) { return !reading.pin.empty(); });
@@ -200,14 +233,17 @@ StatusOr<Judgement> Judge::Otp(std::string_view otp,
                     now);  // V6
 }
 
-StatusOr<Judgement> Judge::Resync(db::TokenId token,
-                                  std::string_view first_code,
-                                  std::string_view second_code, UnixTime now) {
-  PAWL_ASSIGN_OR_RETURN(const TokenRecord record, store_->GetToken(token));
-  PAWL_ASSIGN_OR_RETURN(
-      const ResyncProof proof,
-      prover_->ProveResyncCodes(record, first_code, second_code, now));
-  return JudgeToken(record, DecideResync(record, proof, policy_, now), now);
+StatusOr<Judgement> Judge::Resync(const ResyncQuestion& question,
+                                  const db::Rows& rows, UnixTime now) const {
+  const StatusOr<TokenRecord>& token = rows.tokens.front();
+  PAWL_RETURN_IF_ERROR(token);
+  if (token->kind == db::TokenKind::kYubico) {
+    return FailedPrecondition("a Yubico token is always in step");
+  }
+  PAWL_ASSIGN_OR_RETURN(const ResyncProof proof,
+                        prover_->ProveResyncCodes(*token, question.first_code,
+                                                  question.second_code, now));
+  return JudgeToken(*token, DecideResync(*token, proof, policy_, now), now);
 }
 
 }  // namespace pawl::validator

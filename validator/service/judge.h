@@ -1,14 +1,16 @@
-// Judge: load -> read -> prove -> decide (V3..V6), for one round of a check.
+// Judge: read -> prove -> decide (V4..V6), for one round of a check.
 //
-// It reads and computes and never writes: its Judgement holds the answer and
-// the commit that would make it true. validator/service/validator.h commits.
+// It computes and never reads the store or writes: KeysFor() says which rows
+// it needs, and its Judgement holds the answer and the commit that would make
+// it true. validator/service/check.h loads and commits.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
 
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/status.h"
@@ -37,37 +39,61 @@ struct Judgement {
   std::vector<db::TokenRecord> read{};  // what the answer rests on
 };
 
+// What is asked. The views must live until the check is over.
+struct LoginQuestion {
+  std::string login{};  // in the form that is stored
+  std::string_view credential{};
+};
+struct OtpQuestion {
+  std::string_view otp{};  // without white space around it
+  // For codes that do not name their token; none: the public id in `otp` does.
+  std::optional<db::TokenId> token = std::nullopt;
+};
+struct ResyncQuestion {
+  db::TokenId token{};
+  std::string_view first_code{};
+  std::string_view second_code{};
+};
+using Question = std::variant<LoginQuestion, OtpQuestion, ResyncQuestion>;
+
+// The front of a code that names its token: most public ids, and OATH token
+// identifiers.
+[[nodiscard]] std::string_view NameIn(std::string_view otp);
+
 class Judge {
  public:
-  // All must outlive the judge.
-  Judge(db::Store& store, const Prover& prover, const KeyedHash& hash,
-        const Policy& policy);
+  // Both must outlive the judge.
+  Judge(const Prover& prover, const KeyedHash& hash, const Policy& policy);
 
-  // `login` in the form that is stored.
-  [[nodiscard]] StatusOr<Judgement> Login(std::string_view login,
-                                          std::string_view credential,
-                                          UnixTime now);
-  // `otp` without white space around it. `token` names the token for codes
-  // that do not; none: the public id in `otp` does.
-  [[nodiscard]] StatusOr<Judgement> Otp(std::string_view otp,
-                                        std::optional<db::TokenId> token,
-                                        UnixTime now);
-  // For a token that is no Yubico token.
-  [[nodiscard]] StatusOr<Judgement> Resync(db::TokenId token,
-                                           std::string_view first_code,
-                                           std::string_view second_code,
-                                           UnixTime now);
+  // The rows that the question speaks of, those of strangers included: what is
+  // read is the same for known and unknown names.
+  [[nodiscard]] db::Keys KeysFor(const Question& question) const;
+
+  // `rows` are those of KeysFor(), V4 to V6 of a check. For a resync NOT_FOUND
+  // for an unknown token and FAILED_PRECONDITION for a Yubico token; any other
+  // error means that nobody knows.
+  [[nodiscard]] StatusOr<Judgement> Decide(const Question& question,
+                                           const db::Rows& rows,
+                                           UnixTime now) const;
 
  private:
+  [[nodiscard]] StatusOr<Judgement> Login(const LoginQuestion& question,
+                                          const db::Rows& rows,
+                                          UnixTime now) const;
+  [[nodiscard]] StatusOr<Judgement> Otp(const OtpQuestion& question,
+                                        const db::Rows& rows,
+                                        UnixTime now) const;
+  [[nodiscard]] StatusOr<Judgement> Resync(const ResyncQuestion& question,
+                                           const db::Rows& rows,
+                                           UnixTime now) const;
   // A name nobody has: the same reads, proofs and writes as for a known one,
   // on a stranger row and decoy tokens.
-  [[nodiscard]] StatusOr<Judgement> Stranger(std::string_view name,
-                                             std::string_view credential,
-                                             db::Reason reason, UnixTime now);
-  [[nodiscard]] StatusOr<std::vector<db::TokenRecord>> Candidates(
-      std::string_view otp, std::optional<db::TokenId> token);
+  [[nodiscard]] StatusOr<Judgement> Stranger(std::string_view credential,
+                                             const db::Rows& rows,
+                                             db::Reason reason,
+                                             UnixTime now) const;
+  [[nodiscard]] db::AccountId StrangerFor(std::string_view name) const;
 
-  db::Store* store_;
   const Prover* prover_;
   const KeyedHash* hash_;
   Policy policy_;

@@ -1,121 +1,90 @@
-// Validator: the only place that does load -> prove -> decide -> commit.
+// Validator: the questions a door may ask, and what all checks share.
 //
-// It holds the product's promise. The steps V1..V9 are DESIGN.md's:
-//   V1 fields checked, time read once        V6 decide (pure, core/decide.h)
-//   V2 attempt_id seen before? answer again  V7 deadline passed? give up
-//   V3 load                                  V8 commit: its result decides
-//   V4 read the credential                   V9 the one return of a verdict
-//   V5 prove (crypto)
-// A commit that lost a race is loaded and decided again, at most kMaxRounds
-// times. Every doubt is an error and therefore a refusal for the caller.
+// It checks the fields, reads the clock once (V1) and starts a Check, which
+// does the rest without holding a thread (validator/service/check.h).
 //
-// Thread safety: all methods may be called from any thread. No transaction and
-// no lock on a row is held across cryptography. A check that lost a race takes
-// its turn among others of the same name inside this process, so that many at
-// once do not starve each other.
+// Thread safety: all methods may be called from any thread. The validator must
+// be idle when it is destroyed: every question has been answered.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <initializer_list>
-#include <mutex>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/status.h"
 #include "base/time.h"
-#include "db/store.h"
-#include "validator/service/high_water.h"
-#include "validator/service/judge.h"
-#include "validator/service/keyed_hash.h"
+#include "db/committer.h"
+#include "db/record_cache.h"
+#include "validator/service/check.h"
 
 namespace pawl::validator {
 
-// Who asks, and until when the answer is of use.
-struct CallContext {
-  std::string caller;          // client id, or "local"
-  std::string client_address;  // of the person, as the caller names it
-  // True when nobody waits for the answer any more; may be empty.
-  std::function<bool()> expired{};
+// One submission of a login form. The views must live until the answer.
+struct LoginCheck {
+  std::string_view account{};
+  std::string_view service{};
+  std::string_view credential{};
+  std::string_view attempt_id{};
 };
 
-struct LoginQuestion {
-  std::string_view account;
-  std::string_view service;
-  std::string_view credential;
-  std::string_view attempt_id;
+struct OtpCheck {
+  std::string_view otp{};
+  std::string_view attempt_id{};
+  std::string_view token_id{};  // text form, or empty: `otp` names the token
 };
 
-struct OtpQuestion {
-  std::string_view otp;
-  std::string_view attempt_id;
-  std::string_view token_id;  // text form, or empty: `otp` names the token
+struct ResyncCheck {
+  db::TokenId token{};
+  std::string_view first_code{};
+  std::string_view second_code{};
 };
 
 class Validator {
  public:
-  static constexpr int kMaxRounds = 4;  // one try and three reloads
-
   struct Options {
-    Policy policy;
+    Policy policy{};
     Millis attempt_ttl = std::chrono::minutes(10);
+    size_t cache_bytes = size_t{128} << 20U;
   };
   // Everything must outlive the validator.
   Validator(db::Store& store, const Prover& prover, const KeyedHash& hash,
             const Clock& clock, const Options& options);
 
-  // INVALID_ARGUMENT names the field; DEADLINE_EXCEEDED when context.expired()
-  // before the commit, and nothing was used up; UNAVAILABLE for every doubt.
-  [[nodiscard]] StatusOr<Outcome> CheckLogin(const LoginQuestion& question,
-                                             const CallContext& context);
-  [[nodiscard]] StatusOr<Outcome> ValidateOtp(const OtpQuestion& question,
-                                              const CallContext& context);
-  // FAILED_PRECONDITION for Yubico tokens, NOT_FOUND for unknown ones.
-  [[nodiscard]] StatusOr<Outcome> ResyncToken(db::TokenId token,
-                                              std::string_view first_code,
-                                              std::string_view second_code,
-                                              const CallContext& context);
+  // Each calls `done` exactly once, perhaps before it returns. Beside the
+  // errors of Check::Start(), INVALID_ARGUMENT names the field. A claim needs
+  // the role `login`; for a resync, `admin`.
+  void CheckLogin(const LoginCheck& check, CallContext context, Done done);
+  void ValidateOtp(const OtpCheck& check, CallContext context, Done done);
+  void ResyncToken(const ResyncCheck& check, CallContext context, Done done);
 
  private:
-  // An attempt_id in the form it is stored.
-  struct Attempt {
-    std::string key;
-    std::string binding;
-  };
-  // One round of V3..V6; may be called again when a commit lost a race.
-  using Judging = std::function<StatusOr<Judgement>()>;
-
+  [[nodiscard]] StatusOr<Check::Request> RequestFor(const LoginCheck& check,
+                                                    const CallContext& context);
+  [[nodiscard]] StatusOr<Check::Request> RequestFor(const OtpCheck& check,
+                                                    const CallContext& context);
+  [[nodiscard]] StatusOr<Check::Request> RequestFor(const ResyncCheck& check,
+                                                    const CallContext& context);
+  template <typename Asked>
+  void Start(const Asked& asked, CallContext context, Done done);
   [[nodiscard]] std::optional<Attempt> NameAttempt(
       const CallContext& context, std::string_view attempt_id,
       std::initializer_list<std::string_view> question) const;
-  [[nodiscard]] StatusOr<std::optional<Judgement>> Recall(
-      const std::optional<Attempt>& attempt, UnixTime now);
-  [[nodiscard]] Status Reconsider(Outcome& outcome);
-  // One try; ABORTED: something changed meanwhile, try again.
-  [[nodiscard]] StatusOr<Outcome> Round(const std::optional<Attempt>& attempt,
-                                        const CallContext& context,
-                                        const db::AuditEntry& audit,
-                                        const Judging& judging);
-  // `name` is what competing checks have in common: login or token.
-  [[nodiscard]] StatusOr<Outcome> Settle(std::string_view name,
-                                         const std::optional<Attempt>& attempt,
-                                         const CallContext& context,
-                                         db::AuditEntry audit, UnixTime now,
-                                         const Judging& judging);
-  void Complete(const std::optional<Attempt>& attempt, bool recalled,
-                const db::AuditEntry& audit, Judgement& judgement) const;
-  [[nodiscard]] bool IsBehind(const Judgement& judgement) const;
-  void Raise(const db::Commit& commit);
 
-  db::Store* store_;
   const KeyedHash* hash_;
   const Clock* clock_;
   Judge judge_;
-  Millis attempt_ttl_;
   HighWater high_water_;
-  static constexpr size_t kLanes = 256;
-  std::array<std::timed_mutex, kLanes> lanes_;
+  Lanes<Check*> lanes_;
+  db::RecordCache cache_;
+  db::Loader loader_;
+  db::Committer committer_;
+  Check::Parts parts_;
 };
+
+// Asks and waits: for callers with a thread of their own. `ask(done)` starts a
+// check.
+[[nodiscard]] StatusOr<Answered> Await(
+    const std::function<void(Done done)>& ask);
 
 }  // namespace pawl::validator

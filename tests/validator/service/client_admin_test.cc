@@ -14,16 +14,21 @@ using testing::TestService;
 
 constexpr db::Roles kLogin = static_cast<db::Roles>(db::Role::kLogin);
 
+StatusOr<Caller> Authenticate(TestService& service, const std::string& key) {
+  PAWL_ASSIGN_OR_RETURN(const Claim claim, ParseKey(key));
+  return service.clients.Authenticate(claim);
+}
+
 TEST(ClientAdmin, AKeyOpensForItsClientOnly) {
   TestService service;
   const NewClient web = *service.clients.Create("web", kLogin, true, "test");
   const NewClient mail = *service.clients.Create("mail", kLogin, false, "test");
-  EXPECT_EQ(service.clients.Authenticate(web.key)->id, web.client.id);
-  EXPECT_EQ(service.clients.Authenticate(mail.key)->id, mail.client.id);
+  EXPECT_EQ(Authenticate(service, web.key)->id, db::ToString(web.client.id));
+  EXPECT_EQ(Authenticate(service, mail.key)->id, db::ToString(mail.client.id));
   EXPECT_EQ(web.client.key_mac.find(web.key.substr(web.key.size() - 8)),
             std::string::npos);
   ASSERT_THAT(service.clients.Delete(web.client.id, "test"), IsOk());
-  EXPECT_THAT(service.clients.Authenticate(web.key),
+  EXPECT_THAT(Authenticate(service, web.key),
               StatusIs(StatusCode::kUnauthenticated));
 }
 
@@ -39,7 +44,7 @@ TEST(ClientAdmin, WhatIsNoKeyIsRefused) {
         std::string("_"), web.key.substr(1), web.key + "a",
         web.key.substr(0, web.key.size() - 1), other_client, wrong_secret,
         std::string(100000, '_')}) {
-    EXPECT_THAT(service.clients.Authenticate(key),
+    EXPECT_THAT(Authenticate(service, key),
                 StatusIs(StatusCode::kUnauthenticated))
         << key.substr(0, 60);
   }
@@ -62,7 +67,7 @@ TEST(ClientAdmin, AStoreThatDoesNotAnswerIsNoRefusal) {
   TestService service(&faulty, {});
   const NewClient web = *service.clients.Create("web", kLogin, true, "test");
   faulty.FailReads(1);
-  EXPECT_THAT(service.clients.Authenticate(web.key),
+  EXPECT_THAT(Authenticate(service, web.key),
               StatusIs(StatusCode::kUnavailable));
 }
 

@@ -91,9 +91,10 @@ TEST(Race, TwoStoresOnOneFileAcceptOnce) {
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
         Validator& validator = t % 2 == 0 ? one.validator : two;
-        const StatusOr<Outcome> outcome =
-            validator.CheckLogin({"kim", "webmail", code, ""},
-                                 {.caller = "test", .client_address = ""});
+        const StatusOr<Outcome> outcome = TestService::Wait([&](Done done) {
+          validator.CheckLogin({.account = "kim", .credential = code},
+                               {.who = LocalCaller()}, std::move(done));
+        });
         accepted += outcome.ok() && outcome->reason == Reason::kGoodCode;
       });
     }

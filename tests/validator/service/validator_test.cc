@@ -151,11 +151,9 @@ TEST(Validator, ResyncMovesATokenToWhereItIs) {
   TestService service;
   const AccountId kim = service.AddAccount("kim", "");
   const TokenId token = service.AddToken(TestService::HotpSpec(), kim);
-  const CallContext local{.caller = "local", .client_address = ""};
   const auto resync = [&](uint64_t first, uint64_t second) {
-    return service.validator
-        .ResyncToken(token, TestService::Hotp(first), TestService::Hotp(second),
-                     local)
+    return service
+        .Resync(token, TestService::Hotp(first), TestService::Hotp(second))
         ->reason;
   };
   EXPECT_EQ(resync(301, 300), Reason::kNotConsecutive);
@@ -166,11 +164,10 @@ TEST(Validator, ResyncMovesATokenToWhereItIs) {
             Reason::kReplayed);
   EXPECT_EQ(service.LoginReason("kim", TestService::Hotp(302)),
             Reason::kGoodCode);
-  EXPECT_THAT(
-      service.validator.ResyncToken(TokenId{42}, "755224", "287082", local),
-      StatusIs(StatusCode::kNotFound));
+  EXPECT_THAT(service.Resync(TokenId{42}, "755224", "287082"),
+              StatusIs(StatusCode::kNotFound));
   const TokenId yubikey = service.AddToken(TestYubiKey().Spec(), kim);
-  EXPECT_THAT(service.validator.ResyncToken(yubikey, "755224", "287082", local),
+  EXPECT_THAT(service.Resync(yubikey, "755224", "287082"),
               StatusIs(StatusCode::kFailedPrecondition));
 }
 
@@ -178,11 +175,9 @@ TEST(Validator, ResyncIsNoWayAroundTheThrottle) {
   TestService service;
   const AccountId kim = service.AddAccount("kim", "");
   const TokenId token = service.AddToken(TestService::TotpSpec(), kim);
-  const CallContext local{.caller = "local", .client_address = ""};
   Reason last = Reason::kNotConsecutive;
   for (int i = 0; i < 6; ++i) {
-    last =
-        service.validator.ResyncToken(token, "000000", "000001", local)->reason;
+    last = service.Resync(token, "000000", "000001")->reason;
   }
   EXPECT_EQ(last, Reason::kThrottled);
   EXPECT_EQ(service.LoginReason("kim", service.Totp()), Reason::kThrottled);
@@ -283,8 +278,8 @@ TEST(Validator, BadFieldsAreNamedAndNothingIsUsedUp) {
   const std::string code = TestService::Hotp(0);
   struct FieldCase {
     std::string field;
-    LoginQuestion question;
-    CallContext context{.caller = "test", .client_address = ""};
+    LoginCheck check;
+    CallContext context{.who = LocalCaller()};
   };
   const std::string long_text(600, 'x');
   const FieldCase cases[] = {
@@ -299,11 +294,10 @@ TEST(Validator, BadFieldsAreNamedAndNothingIsUsedUp) {
       {"attempt_id", {"kim", "webmail", code, long_text}},
       {"client_address",
        {"kim", "webmail", code, ""},
-       {.caller = "test", .client_address = long_text}},
+       {.who = LocalCaller(), .client_address = long_text}},
   };
   for (const FieldCase& one : cases) {
-    const StatusOr<Outcome> outcome =
-        service.validator.CheckLogin(one.question, one.context);
+    const StatusOr<Outcome> outcome = service.Ask(one.check, one.context);
     EXPECT_THAT(outcome, StatusIs(StatusCode::kInvalidArgument)) << one.field;
     EXPECT_EQ(FieldOf(outcome.status()), one.field);
   }
@@ -314,12 +308,10 @@ TEST(Validator, APassedDeadlineUsesNothingUp) {
   TestService service;
   const AccountId kim = service.AddAccount("kim", "");
   service.AddToken(TestService::HotpSpec(), kim);
-  const LoginQuestion question{"kim", "webmail", "755224", ""};
-  EXPECT_THAT(
-      service.validator.CheckLogin(question, {.caller = "test",
-                                              .client_address = "",
-                                              .expired = [] { return true; }}),
-      StatusIs(StatusCode::kDeadlineExceeded));
+  const LoginCheck check{"kim", "webmail", "755224", ""};
+  EXPECT_THAT(service.Ask(check, {.who = LocalCaller(),
+                                  .expired = [] { return true; }}),
+              StatusIs(StatusCode::kDeadlineExceeded));
   EXPECT_EQ(service.LoginReason("kim", "755224"), Reason::kGoodCode);
 }
 
@@ -327,11 +319,11 @@ TEST(Validator, EveryVerdictIsInTheAudit) {
   TestService service;
   const AccountId kim = service.AddAccount("kim", "1234");
   const TokenId token = service.AddToken(TestService::HotpSpec(), kim);
-  ASSERT_TRUE(
-      service.validator
-          .CheckLogin({"kim", "webmail", "1234755224", ""},
-                      {.caller = "cli_x", .client_address = "192.0.2.7"})
-          .ok());
+  ASSERT_TRUE(service
+                  .Ask(LoginCheck{"kim", "webmail", "1234755224", ""},
+                       {.who = TestService::AnyRole("cli_x"),
+                        .client_address = "192.0.2.7"})
+                  .ok());
   EXPECT_EQ(service.LoginReason("kim", "1234000000"), Reason::kWrongCode);
   const auto entries = *service.store.ListAudit({.account = kim, .limit = 2});
   ASSERT_EQ(entries.size(), 2U);

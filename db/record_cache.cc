@@ -1,0 +1,178 @@
+#include "db/record_cache.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "db/pack.h"
+
+namespace pawl::db {
+namespace {
+
+// What a row costs beside its name and itself: the node, its bucket and the
+// allocator's share.
+constexpr size_t kOverhead = 128;
+
+// One letter keeps the kinds of names apart.
+std::string LoginName(const std::string& login) {
+  return "l" + login;
+}
+std::string PublicIdName(const std::string& public_id) {
+  return "p" + public_id;
+}
+template <typename Id>
+std::string IdName(char kind, Id id) {
+  std::string name(1, kind);
+  for (unsigned shift = 0; shift < 64; shift += 8) {
+    name += static_cast<char>((id.value >> shift) & 0xffU);
+  }
+  return name;
+}
+std::string TokenName(TokenId id) {
+  return IdName('t', id);
+}
+std::string ClientName(ClientId id) {
+  return IdName('c', id);
+}
+
+// True when `record` was what the write has replaced.
+template <typename Record>
+bool Replace(Record& record, const std::vector<Write<Record>>& writes) {
+  for (const Write<Record>& write : writes) {
+    if (write.before.has_value() && write.after.has_value() &&
+        write.before->id == record.id &&
+        write.before->version == record.version) {
+      record = *write.after;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Replace(AccountSnapshot& snapshot, const Commit& commit) {
+  bool changed = Replace(snapshot.account, commit.accounts);
+  for (TokenRecord& token : snapshot.tokens) {
+    changed = Replace(token, commit.tokens) || changed;
+  }
+  return changed;
+}
+
+bool Replace(TokenRecord& token, const Commit& commit) {
+  return Replace(token, commit.tokens);
+}
+
+}  // namespace
+
+RecordCache::Shard& RecordCache::ShardOf(std::string_view name) {
+  return shards_[std::hash<std::string_view>()(name) % kShards];
+}
+
+bool RecordCache::Get(const std::string& name, Packed& packed) {
+  Shard& shard = ShardOf(name);
+  {
+    const std::lock_guard lock(shard.mutex);
+    const auto young = shard.young.find(name);
+    if (young != shard.young.end()) {
+      packed = young->second;
+      return true;
+    }
+    const auto old = shard.old.find(name);
+    if (old == shard.old.end()) {
+      return false;
+    }
+    packed = old->second;
+  }
+  Set(name, packed);
+  return true;
+}
+
+void RecordCache::Set(std::string name, Packed packed) {
+  const size_t half = max_bytes_ / kShards / 2;
+  const size_t bytes = name.size() + packed.size() + kOverhead;
+  Shard& shard = ShardOf(name);
+  const std::lock_guard lock(shard.mutex);
+  shard.old.erase(name);
+  const auto [at, is_new] =
+      shard.young.insert_or_assign(std::move(name), std::move(packed));
+  shard.young_bytes += is_new ? bytes : 0;
+  if (shard.young_bytes > half) {
+    shard.old = std::exchange(shard.young, {});
+    shard.young_bytes = 0;
+  }
+}
+
+template <typename Key, typename Record, typename Name>
+size_t RecordCache::FindEach(const std::vector<Key>& keys,
+                             std::vector<StatusOr<Record>>& results,
+                             Name name) {
+  size_t count = 0;
+  results.reserve(keys.size());
+  for (const Key& key : keys) {
+    Packed packed;
+    if (Get(name(key), packed)) {
+      Record record;
+      Unpack(packed, record);
+      results.emplace_back(std::move(record));
+      ++count;
+    } else {
+      results.emplace_back(NotFound("not in the cache"));
+    }
+  }
+  return count;
+}
+
+bool RecordCache::Find(const Keys& keys, Rows& rows) {
+  if (FindEach(keys.clients, rows.clients, ClientName) < keys.clients.size()) {
+    return false;
+  }
+  const size_t found =
+      FindEach(keys.logins, rows.logins, LoginName) +
+      FindEach(keys.public_ids, rows.public_ids, PublicIdName) +
+      FindEach(keys.tokens, rows.tokens, TokenName);
+  return found > 0;
+}
+
+template <typename Key, typename Record, typename Name>
+void RecordCache::PutEach(const std::vector<Key>& keys,
+                          const std::vector<StatusOr<Record>>& results,
+                          Name name) {
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (results[i].ok()) {
+      Set(name(keys[i]), Pack(*results[i]));
+    }
+  }
+}
+
+void RecordCache::Put(const Keys& keys, const Rows& rows) {
+  PutEach(keys.logins, rows.logins, LoginName);
+  PutEach(keys.public_ids, rows.public_ids, PublicIdName);
+  PutEach(keys.tokens, rows.tokens, TokenName);
+  PutEach(keys.clients, rows.clients, ClientName);
+}
+
+template <typename Record>
+void RecordCache::UpdateOne(const std::string& name, const Commit& commit) {
+  Packed packed;
+  if (!Get(name, packed)) {
+    return;
+  }
+  Record record;
+  Unpack(packed, record);
+  if (Replace(record, commit)) {
+    Set(name, Pack(record));
+  }
+}
+
+void RecordCache::Update(const Keys& keys, const Commit& commit) {
+  for (const std::string& login : keys.logins) {
+    UpdateOne<AccountSnapshot>(LoginName(login), commit);
+  }
+  for (const std::string& public_id : keys.public_ids) {
+    UpdateOne<TokenRecord>(PublicIdName(public_id), commit);
+  }
+  for (const TokenId& token : keys.tokens) {
+    UpdateOne<TokenRecord>(TokenName(token), commit);
+  }
+}
+
+}  // namespace pawl::db

@@ -1,0 +1,131 @@
+// Check: one question under way, from its first read to its one answer.
+//
+// The only place that does load -> prove -> decide -> commit. It holds the
+// product's promise. The steps V1..V9 are DESIGN.md's:
+//   V1 fields checked, time read once (validator.h)
+//   V2 attempt_id seen before? answer again  V6 decide (pure, core/decide.h)
+//   V3 load                                  V7 deadline passed? give up
+//   V4 read the credential                   V8 commit: its result decides
+//   V5 prove (crypto)                        V9 the one return of a verdict
+// A commit that lost a race is loaded and decided again, at most kMaxRounds
+// times. Every doubt is an error and therefore a refusal for the caller.
+//
+// No thread waits for a check: it goes on when the loader or the committer
+// calls it back. The first try may rest on the cache, but only when it ends in
+// a yes: a refusal is always decided on rows just read, so a cache can cause no
+// wrong no, and a refusal costs the same reads whoever is asked for.
+//
+// Thread safety: a check is driven by one thread at a time and deletes itself
+// with its answer.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/status.h"
+#include "base/time.h"
+#include "db/committer.h"
+#include "db/record_cache.h"
+#include "validator/service/caller.h"
+#include "validator/service/high_water.h"
+#include "validator/service/judge.h"
+#include "validator/service/lanes.h"
+
+namespace pawl::validator {
+
+// Who asks, and until when the answer is of use.
+struct CallContext {
+  // Known already, or a claim that the check proves with what it reads.
+  std::variant<Caller, Claim> who{};
+  std::string client_address{};  // of the person, as the caller names it
+  // True when nobody waits for the answer any more; may be empty. Called from
+  // any thread until the answer.
+  std::function<bool()> expired{};
+};
+
+// A durable answer, and who asked.
+struct Answered {
+  Outcome outcome{};
+  Caller caller{};
+};
+// Called exactly once, on whatever thread ends the check; it must not block.
+using Done = std::function<void(StatusOr<Answered>)>;
+
+// An attempt_id in the form it is stored.
+struct Attempt {
+  std::string key;
+  std::string binding;
+};
+
+class Check final : private db::PendingRead, private db::PendingCommit {
+ public:
+  static constexpr int kMaxRounds = 4;  // decisions on rows just read
+
+  // What all checks share; everything outlives them.
+  struct Parts {
+    db::Store* store = nullptr;
+    db::Loader* loader = nullptr;
+    db::Committer* committer = nullptr;
+    db::RecordCache* cache = nullptr;
+    const Judge* judge = nullptr;
+    const KeyedHash* hash = nullptr;
+    HighWater* high_water = nullptr;
+    Lanes<Check*>* lanes = nullptr;
+    Millis attempt_ttl{0};
+  };
+  struct Request {
+    Question question{};
+    Lanes<Check*>::Lane lane = 0;  // of what competing checks have in common
+    std::optional<Attempt> attempt = std::nullopt;
+    CallContext context{};
+    db::Roles allowed = 0;   // what a claim must come to
+    db::AuditEntry audit{};  // event, time and what the caller told
+    Done done{};
+  };
+
+  // Goes on its own from here and calls request.done: the answer, or
+  // UNAUTHENTICATED and PERMISSION_DENIED for a claim; the errors of
+  // Judge::Decide() for a resync; DEADLINE_EXCEEDED and RESOURCE_EXHAUSTED
+  // when nothing was used up; UNAVAILABLE for every doubt.
+  static void Start(const Parts& parts, Request request);
+
+ private:
+  Check(const Parts& parts, Request request);
+  ~Check() = default;
+
+  void Go();
+  [[nodiscard]] bool TryCached();
+  void Load();
+  [[nodiscard]] StatusOr<Judgement> Decide(const db::Rows& rows);
+  [[nodiscard]] StatusOr<std::optional<Judgement>> Recall(const db::Rows& rows);
+  [[nodiscard]] Status Reconsider(Outcome& outcome);
+  [[nodiscard]] Status ProveCaller(const db::Rows& rows);
+  [[nodiscard]] bool IsBehind(const Judgement& judgement) const;
+  void Complete(Judgement& judgement);
+  void Commit(Judgement judgement);
+  void Again(const Status& reason);
+  void Fail(const Status& failure);
+  void Finish(StatusOr<Answered> answer);
+
+  [[nodiscard]] const db::Keys& GetKeys() const override { return keys_; }
+  void OnRead(StatusOr<db::Rows> rows) override;
+  [[nodiscard]] const db::Commit& GetCommit() const override {
+    return judgement_.commit;
+  }
+  [[nodiscard]] bool IsExpired() const override;
+  void OnCommitted(const Status& status) override;
+
+  const Parts& parts_;
+  Request request_;
+  db::Keys keys_;
+  Caller caller_;
+  std::optional<db::Guard<db::ClientId>> client_guard_;
+  Judgement judgement_;
+  bool recalled_ = false;
+  int round_ = 0;
+};
+
+}  // namespace pawl::validator
