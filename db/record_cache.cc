@@ -89,6 +89,9 @@ bool RecordCache::Get(const std::string& name, Packed& packed) {
 void RecordCache::Set(std::string name, Packed packed) {
   const size_t half = max_bytes_ / kShards / 2;
   const size_t bytes = name.size() + packed.size() + kOverhead;
+  if (bytes > half) {
+    return;
+  }
   Shard& shard = ShardOf(name);
   const std::lock_guard lock(shard.mutex);
   shard.old.erase(name);

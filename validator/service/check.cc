@@ -27,7 +27,8 @@ Status TooLate() {
 bool IsForCaller(const Status& failure, const Question& question) {
   const StatusCode code = failure.code();
   const bool is_resync = std::holds_alternative<ResyncQuestion>(question);
-  return code == StatusCode::kUnauthenticated ||
+  return code == StatusCode::kInvalidArgument ||
+         code == StatusCode::kUnauthenticated ||
          code == StatusCode::kPermissionDenied ||
          code == StatusCode::kDeadlineExceeded ||
          code == StatusCode::kResourceExhausted ||
@@ -39,7 +40,10 @@ bool IsForCaller(const Status& failure, const Question& question) {
 
 void Check::Start(const Parts& parts, Request request) {
   auto* check = new Check(parts, std::move(request));
-  switch (parts.lanes->Enter(check->request_.lane, check)) {
+  if (!check->request_.lane.has_value()) {
+    return check->Go();
+  }
+  switch (parts.lanes->Enter(*check->request_.lane, check)) {
     case Lanes<Check*>::Entry::kGo:
       check->Go();
       break;
@@ -54,9 +58,10 @@ void Check::Start(const Parts& parts, Request request) {
 }
 
 Check::Check(const Parts& parts, Request request)
-    : parts_(parts),
-      request_(std::move(request)),
-      keys_(parts.judge->KeysFor(request_.question)) {
+    : parts_(parts), request_(std::move(request)) {
+  if (request_.refused.ok()) {
+    keys_ = parts.judge->KeysFor(request_.question);
+  }
   if (const auto* claim = std::get_if<Claim>(&request_.context.who);
       claim != nullptr && claim->client.has_value()) {
     keys_.clients.push_back(*claim->client);
@@ -76,7 +81,8 @@ void Check::Go() {
 // True when the cache sufficed for a yes, which is on its way to be committed.
 bool Check::TryCached() {
   db::Rows rows;
-  if (!parts_.cache->Find(keys_, rows) || !ProveCaller(rows).ok()) {
+  if (!request_.refused.ok() || !parts_.cache->Find(keys_, rows) ||
+      !ProveCaller(rows).ok()) {
     return false;
   }
   rows.accounts.assign(keys_.accounts.size(), NotFound("not in the cache"));
@@ -116,6 +122,7 @@ void Check::OnRead(StatusOr<db::Rows> rows) {
 
 StatusOr<Judgement> Check::Decide(const db::Rows& rows) {
   PAWL_RETURN_IF_ERROR(ProveCaller(rows));
+  PAWL_RETURN_IF_ERROR(request_.refused);
   PAWL_ASSIGN_OR_RETURN(std::optional<Judgement> recalled,
                         Recall(rows));  // V2
   recalled_ = recalled.has_value();
@@ -273,7 +280,10 @@ void Check::Fail(const Status& failure) {
 }
 
 void Check::Finish(StatusOr<Answered> answer) {
-  const std::optional<Check*> next = parts_.lanes->Leave(request_.lane);
+  std::optional<Check*> next;
+  if (request_.lane.has_value()) {
+    next = parts_.lanes->Leave(*request_.lane);
+  }
   const Done done = std::move(request_.done);
   delete this;
   done(std::move(answer));

@@ -77,8 +77,12 @@ class Check final : private db::PendingRead, private db::PendingCommit {
     Millis attempt_ttl{0};
   };
   struct Request {
+    // Not OK: what is wrong with the question. Who asks is proved all the same
+    // before they are told.
+    Status refused{};
     Question question{};
-    Lanes<Check*>::Lane lane = 0;  // of what competing checks have in common
+    // Of what competing checks have in common; none: waits for no other.
+    std::optional<Lanes<Check*>::Lane> lane = std::nullopt;
     std::optional<Attempt> attempt = std::nullopt;
     CallContext context{};
     db::Roles allowed = 0;   // what a claim must come to
@@ -87,9 +91,9 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   };
 
   // Goes on its own from here and calls request.done: the answer, or
-  // UNAUTHENTICATED and PERMISSION_DENIED for a claim; the errors of
-  // Judge::Decide() for a resync; DEADLINE_EXCEEDED and RESOURCE_EXHAUSTED
-  // when nothing was used up; UNAVAILABLE for every doubt.
+  // UNAUTHENTICATED and PERMISSION_DENIED for a claim; request.refused; the
+  // errors of Judge::Decide() for a resync; DEADLINE_EXCEEDED and
+  // RESOURCE_EXHAUSTED when nothing was used up; UNAVAILABLE for every doubt.
   static void Start(const Parts& parts, Request request);
 
  private:

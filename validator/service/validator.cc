@@ -26,11 +26,6 @@ std::string_view Trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kWhiteSpace) - begin + 1);
 }
 
-Status CheckContextFields(const CallContext& context) {
-  return CheckAscii("client_address", context.client_address, 0,
-                    kMaxAddressBytes);
-}
-
 // Who the attempt_id belongs to. A claim that is false ends the check before
 // the attempt plays a part.
 std::string CallerId(const CallContext& context) {
@@ -73,8 +68,9 @@ std::optional<Attempt> Validator::NameAttempt(
                  .binding = hash_->AttemptBinding(question)};
 }
 
-StatusOr<Check::Request> Validator::RequestFor(const LoginCheck& check,
-                                               const CallContext& context) {
+Status Validator::Describe(const LoginCheck& check, const CallContext& context,
+                           Check::Request& request) const {
+  request.allowed = kLogin;
   PAWL_ASSIGN_OR_RETURN(std::string login,
                         NormalizeLogin("account", check.account));
   PAWL_RETURN_IF_ERROR(
@@ -83,7 +79,7 @@ StatusOr<Check::Request> Validator::RequestFor(const LoginCheck& check,
     return InvalidField("credential", "is too long");
   }
   PAWL_RETURN_IF_ERROR(CheckAttemptId(check.attempt_id));
-  Check::Request request{.lane = Lanes<Check*>::Of(login), .allowed = kLogin};
+  request.lane = Lanes<Check*>::Of(login);
   request.attempt =
       NameAttempt(context, check.attempt_id,
                   {"login", login, check.service, check.credential});
@@ -91,11 +87,12 @@ StatusOr<Check::Request> Validator::RequestFor(const LoginCheck& check,
       LoginQuestion{.login = std::move(login), .credential = check.credential};
   request.audit.event = db::Event::kLoginChecked;
   request.audit.service = check.service;
-  return request;
+  return OkStatus();
 }
 
-StatusOr<Check::Request> Validator::RequestFor(const OtpCheck& check,
-                                               const CallContext& context) {
+Status Validator::Describe(const OtpCheck& check, const CallContext& context,
+                           Check::Request& request) const {
+  request.allowed = kLogin;
   if (check.otp.size() > kMaxCredentialBytes) {
     return InvalidField("otp", "is too long");
   }
@@ -105,47 +102,44 @@ StatusOr<Check::Request> Validator::RequestFor(const OtpCheck& check,
     return InvalidField("token_id", "is not a token id");
   }
   PAWL_RETURN_IF_ERROR(CheckAttemptId(check.attempt_id));
-  const OtpQuestion question{.otp = Trim(check.otp), .token = token};
-  Check::Request request{.question = question, .allowed = kLogin};
-  request.lane = Lanes<Check*>::Of(token.has_value() ? check.token_id
-                                                     : NameIn(question.otp));
+  const std::string_view otp = Trim(check.otp);
+  request.lane =
+      Lanes<Check*>::Of(token.has_value() ? check.token_id : NameIn(otp));
   request.attempt = NameAttempt(context, check.attempt_id,
                                 {"otp", check.token_id, check.otp});
+  request.question = OtpQuestion{.otp = otp, .token = token};
   request.audit.event = db::Event::kOtpChecked;
-  return request;
+  return OkStatus();
 }
 
-StatusOr<Check::Request> Validator::RequestFor(const ResyncCheck& check,
-                                               const CallContext&) {
+Status Validator::Describe(const ResyncCheck& check, const CallContext&,
+                           Check::Request& request) const {
+  request.allowed = kAdmin;
   PAWL_RETURN_IF_ERROR(
       CheckAscii("first_code", check.first_code, 1, kMaxCodeBytes));
   PAWL_RETURN_IF_ERROR(
       CheckAscii("second_code", check.second_code, 1, kMaxCodeBytes));
-  Check::Request request{.lane = Lanes<Check*>::Of(db::ToString(check.token)),
-                         .allowed = kAdmin};
+  request.lane = Lanes<Check*>::Of(db::ToString(check.token));
   request.question = ResyncQuestion{.token = check.token,
                                     .first_code = check.first_code,
                                     .second_code = check.second_code};
   request.audit.event = db::Event::kTokenResynced;
-  return request;
+  return OkStatus();
 }
 
 template <typename Asked>
 void Validator::Start(const Asked& asked, CallContext context, Done done) {
-  const UnixTime now = clock_->Now();  // V1
-  StatusOr<Check::Request> request = RequestFor(asked, context);
-  Status status = request.status();
-  if (status.ok()) {
-    status = CheckContextFields(context);
+  Check::Request request;
+  request.audit.at = clock_->Now();  // V1
+  request.refused = Describe(asked, context, request);
+  if (request.refused.ok()) {
+    request.refused = CheckAscii("client_address", context.client_address, 0,
+                                 kMaxAddressBytes);
   }
-  if (!status.ok()) {
-    return done(status);
-  }
-  request->audit.at = now;
-  request->audit.client_address = context.client_address;
-  request->context = std::move(context);
-  request->done = std::move(done);
-  Check::Start(parts_, *std::move(request));
+  request.audit.client_address = context.client_address;
+  request.context = std::move(context);
+  request.done = std::move(done);
+  Check::Start(parts_, std::move(request));
 }
 
 void Validator::CheckLogin(const LoginCheck& check, CallContext context,

@@ -59,12 +59,13 @@ class Validator {
   void ResyncToken(const ResyncCheck& check, CallContext context, Done done);
 
  private:
-  [[nodiscard]] StatusOr<Check::Request> RequestFor(const LoginCheck& check,
-                                                    const CallContext& context);
-  [[nodiscard]] StatusOr<Check::Request> RequestFor(const OtpCheck& check,
-                                                    const CallContext& context);
-  [[nodiscard]] StatusOr<Check::Request> RequestFor(const ResyncCheck& check,
-                                                    const CallContext& context);
+  // Checks the fields of what is asked and fills them into `request`.
+  Status Describe(const LoginCheck& check, const CallContext& context,
+                  Check::Request& request) const;
+  Status Describe(const OtpCheck& check, const CallContext& context,
+                  Check::Request& request) const;
+  Status Describe(const ResyncCheck& check, const CallContext& context,
+                  Check::Request& request) const;
   template <typename Asked>
   void Start(const Asked& asked, CallContext context, Done done);
   [[nodiscard]] std::optional<Attempt> NameAttempt(
