@@ -8,6 +8,8 @@
 // thread.
 #pragma once
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstddef>
@@ -30,9 +32,12 @@ class Batcher {
     size_t batch = 0;  // more than this are worked on in turns
   };
 
-  // `work` is called on one thread, with 1 to limits.batch items.
-  Batcher(const Limits& limits, Work work)
-      : limits_(limits), work_(std::move(work)), thread_([this] { Run(); }) {}
+  // `work` is called on one thread, called `name` (15 letters at most), with 1
+  // to limits.batch items.
+  Batcher(const char* name, const Limits& limits, Work work)
+      : limits_(limits), work_(std::move(work)), thread_([this] { Run(); }) {
+    pthread_setname_np(thread_.native_handle(), name);
+  }
 
   ~Batcher() {
     {

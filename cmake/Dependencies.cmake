@@ -12,6 +12,10 @@ find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(qrcodegencpp REQUIRED IMPORTED_TARGET qrcodegencpp)
+# Sanitizers bring an allocator of their own.
+if(NOT PAWL_SANITIZE)
+  pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
+endif()
 
 # libyubikey ships neither a CMake config nor a pkg-config file.
 find_path(YUBIKEY_INCLUDE_DIR yubikey.h REQUIRED)

@@ -58,7 +58,7 @@ class Dealer {
 
 Committer::Committer(Store& store)
     : store_(&store),
-      batcher_({.queue = kMaxWaiting, .batch = kMaxBatch},
+      batcher_("committer", {.queue = kMaxWaiting, .batch = kMaxBatch},
                [this](std::span<PendingCommit*> batch) { Work(batch); }) {}
 
 void Committer::Add(PendingCommit& commit) {
@@ -89,7 +89,7 @@ void Committer::Work(std::span<PendingCommit*> batch) {
 
 Loader::Loader(Store& store)
     : store_(&store),
-      batcher_({.queue = kMaxWaiting, .batch = kMaxBatch},
+      batcher_("loader", {.queue = kMaxWaiting, .batch = kMaxBatch},
                [this](std::span<PendingRead*> batch) { Work(batch); }) {}
 
 void Loader::Add(PendingRead& read) {

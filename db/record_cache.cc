@@ -13,6 +13,10 @@ namespace {
 // allocator's share.
 constexpr size_t kOverhead = 128;
 
+size_t BytesOf(const std::string& name, const std::string& packed) {
+  return name.size() + packed.size() + kOverhead;
+}
+
 // One letter keeps the kinds of names apart.
 std::string LoginName(const std::string& login) {
   return "l" + login;
@@ -67,28 +71,26 @@ RecordCache::Shard& RecordCache::ShardOf(std::string_view name) {
   return shards_[std::hash<std::string_view>()(name) % kShards];
 }
 
-bool RecordCache::Get(const std::string& name, Packed& packed) {
+template <typename Record>
+bool RecordCache::Get(const std::string& name, Record& record) {
   Shard& shard = ShardOf(name);
-  {
-    const std::lock_guard lock(shard.mutex);
-    const auto young = shard.young.find(name);
-    if (young != shard.young.end()) {
-      packed = young->second;
-      return true;
-    }
-    const auto old = shard.old.find(name);
-    if (old == shard.old.end()) {
+  const std::lock_guard lock(shard.mutex);
+  auto at = shard.young.find(name);
+  if (at == shard.young.end()) {
+    auto old = shard.old.extract(name);
+    if (old.empty()) {
       return false;
     }
-    packed = old->second;
+    shard.young_bytes += BytesOf(old.key(), old.mapped());
+    at = shard.young.insert(std::move(old)).position;
   }
-  Set(name, packed);
+  Unpack(at->second, record);
   return true;
 }
 
 void RecordCache::Set(std::string name, Packed packed) {
   const size_t half = max_bytes_ / kShards / 2;
-  const size_t bytes = name.size() + packed.size() + kOverhead;
+  const size_t bytes = BytesOf(name, packed);
   if (bytes > half) {
     return;
   }
@@ -111,10 +113,8 @@ size_t RecordCache::FindEach(const std::vector<Key>& keys,
   size_t count = 0;
   results.reserve(keys.size());
   for (const Key& key : keys) {
-    Packed packed;
-    if (Get(name(key), packed)) {
-      Record record;
-      Unpack(packed, record);
+    Record record;
+    if (Get(name(key), record)) {
       results.emplace_back(std::move(record));
       ++count;
     } else {
@@ -155,13 +155,8 @@ void RecordCache::Put(const Keys& keys, const Rows& rows) {
 
 template <typename Record>
 void RecordCache::UpdateOne(const std::string& name, const Commit& commit) {
-  Packed packed;
-  if (!Get(name, packed)) {
-    return;
-  }
   Record record;
-  Unpack(packed, record);
-  if (Replace(record, commit)) {
+  if (Get(name, record) && Replace(record, commit)) {
     Set(name, Pack(record));
   }
 }

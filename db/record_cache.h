@@ -61,7 +61,8 @@ class RecordCache {
   void UpdateOne(const std::string& name, const Commit& commit);
 
   Shard& ShardOf(std::string_view name);
-  [[nodiscard]] bool Get(const std::string& name, Packed& packed);
+  template <typename Record>
+  [[nodiscard]] bool Get(const std::string& name, Record& record);
   void Set(std::string name, Packed packed);
 
   const size_t max_bytes_;

@@ -105,6 +105,14 @@ bool IsOfCommit(const Status& status) {
          status.code() == StatusCode::kInternal;
 }
 
+// Appending to the audit can fail only when the database does not work. So a
+// commit with one other write leaves nothing when that fails, and needs no
+// savepoint.
+size_t WritesThatMayFail(const Commit& commit) {
+  return commit.accounts.size() + commit.tokens.size() + commit.clients.size() +
+         (commit.attempt.has_value() ? 1 : 0);
+}
+
 }  // namespace
 
 Status ApplyCommits(Connection& connection,
@@ -112,15 +120,20 @@ Status ApplyCommits(Connection& connection,
                     std::span<Status> results) {
   Writer writer(connection);
   for (size_t i = 0; i < commits.size(); ++i) {
-    PAWL_RETURN_IF_ERROR(Run(connection, "SAVEPOINT one"));
+    const bool may_leave_half = WritesThatMayFail(*commits[i]) > 1;
+    if (may_leave_half) {
+      PAWL_RETURN_IF_ERROR(Run(connection, "SAVEPOINT one"));
+    }
     results[i] = WriteCommit(writer, *commits[i]);
-    if (!results[i].ok()) {
-      if (!IsOfCommit(results[i])) {
-        return results[i];
-      }
+    if (!results[i].ok() && !IsOfCommit(results[i])) {
+      return results[i];
+    }
+    if (may_leave_half && !results[i].ok()) {
       PAWL_RETURN_IF_ERROR(Run(connection, "ROLLBACK TO one"));
     }
-    PAWL_RETURN_IF_ERROR(Run(connection, "RELEASE one"));
+    if (may_leave_half) {
+      PAWL_RETURN_IF_ERROR(Run(connection, "RELEASE one"));
+    }
   }
   return OkStatus();
 }

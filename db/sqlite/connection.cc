@@ -168,9 +168,14 @@ Status Connection::Configure(Access access) {
       Execute("PRAGMA synchronous = FULL;"
               "PRAGMA foreign_keys = ON;"
               "PRAGMA trusted_schema = OFF;"));
-  if (access == Access::kRead) {
-    PAWL_RETURN_IF_ERROR(Execute("PRAGMA query_only = ON"));
-  }
+  // The writer's cache holds the pages that checks come back to; a log of some
+  // 16 MB is written back in one go, because pages of random tokens are.
+  PAWL_RETURN_IF_ERROR(Execute(access == Access::kRead
+                                   ? "PRAGMA query_only = ON;"
+                                     "PRAGMA cache_size = -4096;"
+                                   : "PRAGMA cache_size = -32768;"
+                                     "PRAGMA temp_store = MEMORY;"
+                                     "PRAGMA wal_autocheckpoint = 4000;"));
   PAWL_ASSIGN_OR_RETURN(const int64_t synchronous,
                         QueryInt("PRAGMA synchronous"));
   PAWL_ASSIGN_OR_RETURN(const std::string journal,

@@ -13,11 +13,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <sqlite3.h>
@@ -100,11 +100,18 @@ class Connection {
       sqlite3_finalize(statement);
     }
   };
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
   explicit Connection(sqlite3* database) : database_(database) {}
 
   // Statements die before their database.
   std::unique_ptr<sqlite3, Close> database_;
-  std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>>
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>,
+                     TextHash, std::equal_to<>>
       statements_;
 };
 

@@ -44,7 +44,7 @@ TEST(Batcher, WhatArrivesMeanwhileIsTheNextBatch) {
   Gate gate;
   std::vector<size_t> sizes;
   {
-    Batcher<int> batcher({.queue = 100, .batch = 100},
+    Batcher<int> batcher("test", {.queue = 100, .batch = 100},
                          [&](std::span<int> batch) {
                            gate.Pass();
                            sizes.push_back(batch.size());
@@ -64,11 +64,12 @@ TEST(Batcher, KeepsOrderAndLimits) {
   std::vector<int> seen;
   std::vector<size_t> sizes;
   {
-    Batcher<int> batcher({.queue = 5, .batch = 2}, [&](std::span<int> batch) {
-      gate.Pass();
-      sizes.push_back(batch.size());
-      seen.insert(seen.end(), batch.begin(), batch.end());
-    });
+    Batcher<int> batcher("test", {.queue = 5, .batch = 2},
+                         [&](std::span<int> batch) {
+                           gate.Pass();
+                           sizes.push_back(batch.size());
+                           seen.insert(seen.end(), batch.begin(), batch.end());
+                         });
     ASSERT_TRUE(batcher.Add(0));
     gate.AwaitReached();
     for (int i = 1; i <= 5; ++i) {
@@ -86,10 +87,11 @@ TEST(Batcher, WorksOnEverythingFromManyThreads) {
   constexpr int kEach = 2000;
   std::atomic<int64_t> sum = 0;
   {
-    Batcher<int> batcher(
-        {.queue = kThreads * kEach, .batch = 64}, [&](std::span<int> batch) {
-          sum += std::accumulate(batch.begin(), batch.end(), int64_t{0});
-        });
+    Batcher<int> batcher("test", {.queue = kThreads * kEach, .batch = 64},
+                         [&](std::span<int> batch) {
+                           sum += std::accumulate(batch.begin(), batch.end(),
+                                                  int64_t{0});
+                         });
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&] {
@@ -110,15 +112,16 @@ TEST(Batcher, WorkMayAddMore) {
   Batcher<int>* self = nullptr;
   Gate gate;
   {
-    Batcher<int> batcher({.queue = 10, .batch = 10}, [&](std::span<int> batch) {
-      gate.Pass();
-      for (const int left : batch) {
-        ++count;
-        if (left > 0) {
-          EXPECT_TRUE(self->Add(left - 1));
-        }
-      }
-    });
+    Batcher<int> batcher("test", {.queue = 10, .batch = 10},
+                         [&](std::span<int> batch) {
+                           gate.Pass();
+                           for (const int left : batch) {
+                             ++count;
+                             if (left > 0) {
+                               EXPECT_TRUE(self->Add(left - 1));
+                             }
+                           }
+                         });
     self = &batcher;
     ASSERT_TRUE(batcher.Add(5));
     gate.Open();

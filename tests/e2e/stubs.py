@@ -1,7 +1,7 @@
 """Makes Python message classes from proto/ when the tests start.
 
-Beside Pawl's own files there are two small public ones, health checking and
-reflection, in the few lines the tests need.
+Beside Pawl's own files there is a small public one, reflection, in the few
+lines the tests need.
 """
 
 import atexit
@@ -12,24 +12,6 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-HEALTH = """
-syntax = "proto3";
-package grpc.health.v1;
-message HealthCheckRequest { string service = 1; }
-message HealthCheckResponse {
-  enum ServingStatus {
-    UNKNOWN = 0;
-    SERVING = 1;
-    NOT_SERVING = 2;
-    SERVICE_UNKNOWN = 3;
-  }
-  ServingStatus status = 1;
-}
-service Health {
-  rpc Check(HealthCheckRequest) returns (HealthCheckResponse);
-}
-"""
 
 REFLECTION = """
 syntax = "proto3";
@@ -45,13 +27,12 @@ message ServerReflectionResponse {
 
 def generate(folder):
     """Writes the classes of all messages into `folder`."""
-    (folder / "health.proto").write_text(HEALTH)
     (folder / "reflection.proto").write_text(REFLECTION)
-    own = sorted((ROOT / "proto" / "pawl" / "v1").glob("*.proto"))
+    own = sorted((ROOT / "proto").rglob("*.proto"))
     subprocess.run(
         ["protoc", f"-I{ROOT / 'proto'}", f"-I{folder}",
          f"--python_out={folder}", *map(str, own),
-         str(folder / "health.proto"), str(folder / "reflection.proto")],
+         str(folder / "reflection.proto")],
         check=True, timeout=60)
 
 
@@ -61,3 +42,5 @@ def install():
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     generate(folder)
     sys.path.insert(0, str(folder))
+    # Not as grpc.health.v1: there is a package grpc already.
+    sys.path.insert(0, str(folder / "grpc" / "health" / "v1"))

@@ -1,9 +1,9 @@
 // Authenticator: who a call says it comes from.
 //
-// Two kinds, one per listener, so that no call can pretend to come through the
-// other: the Unix socket's callers are local administrators (the kernel has
-// checked the peer's uid before the first byte was read), TCP's callers show a
-// bearer key.
+// Callers of the Unix socket are local administrators: the kernel has checked
+// the peer's uid before the first byte was read, and gRPC's local credentials
+// have checked that the connection is a Unix socket. All others show a bearer
+// key.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -19,36 +19,19 @@ class Authenticator {
  public:
   // `clients` must outlive it.
   explicit Authenticator(ClientAdmin& clients) : clients_(&clients) {}
-  virtual ~Authenticator() = default;
-  Authenticator(const Authenticator&) = delete;
-  Authenticator& operator=(const Authenticator&) = delete;
 
-  // UNAUTHENTICATED when the call shows nothing that could be proved.
-  [[nodiscard]] virtual StatusOr<Claim> ClaimOf(
-      const grpc::ServerContextBase& context) const = 0;
+  // The local administrator for the Unix socket; otherwise metadata
+  // "authorization: Bearer KEY", exactly once. UNAUTHENTICATED when the call
+  // shows nothing that could be proved.
+  [[nodiscard]] static StatusOr<Claim> ClaimOf(
+      const grpc::ServerContextBase& context);
 
   // The claim of `context`, proved. UNAVAILABLE when the store does not answer.
   [[nodiscard]] StatusOr<Caller> Authenticate(
-      const grpc::ServerContextBase& context);
+      const grpc::ServerContextBase& context) const;
 
  private:
   ClientAdmin* clients_;
-};
-
-// Every caller is the local administrator, with all rights.
-class LocalAuthenticator final : public Authenticator {
- public:
-  using Authenticator::Authenticator;
-  [[nodiscard]] StatusOr<Claim> ClaimOf(
-      const grpc::ServerContextBase& context) const override;
-};
-
-// Metadata "authorization: Bearer KEY", exactly once.
-class BearerAuthenticator final : public Authenticator {
- public:
-  using Authenticator::Authenticator;
-  [[nodiscard]] StatusOr<Claim> ClaimOf(
-      const grpc::ServerContextBase& context) const override;
 };
 
 }  // namespace pawl::validator

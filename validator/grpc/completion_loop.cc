@@ -1,8 +1,13 @@
 #include "validator/grpc/completion_loop.h"
 
-#include <utility>
+#include <pthread.h>
 
 namespace pawl::validator {
+
+void CompletionLoop::Start() {
+  thread_ = std::thread([this] { Run(); });
+  pthread_setname_np(thread_.native_handle(), "hot_calls");
+}
 
 void CompletionLoop::Run() {
   void* tag = nullptr;

@@ -36,9 +36,7 @@ class CompletionLoop {
   [[nodiscard]] grpc::ServerCompletionQueue* queue() { return queue_.get(); }
 
   // Once, after the server was started and the first calls were made.
-  void Start() {
-    thread_ = std::thread([this] { Run(); });
-  }
+  void Start();
 
   // From now on no call should wait for another request. Any thread.
   void Close() { closed_ = true; }

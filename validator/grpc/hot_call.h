@@ -27,7 +27,6 @@ template <typename Method>
 struct HotParts {
   typename Method::Service* service = nullptr;
   Validator* validator = nullptr;
-  const Authenticator* authenticator = nullptr;
   CompletionLoop* loop = nullptr;
 };
 
@@ -78,7 +77,7 @@ class UnaryCall final : private Completion {
   }
 
   void Ask() {
-    StatusOr<Claim> claim = parts_.authenticator->ClaimOf(*context_);
+    StatusOr<Claim> claim = Authenticator::ClaimOf(*context_);
     if (!claim.ok()) {
       return Finish(claim.status());
     }

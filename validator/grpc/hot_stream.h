@@ -57,7 +57,7 @@ class StreamCall final {
     if (!ok) {
       return End();
     }
-    StatusOr<Claim> claim = parts_.authenticator->ClaimOf(context_);
+    StatusOr<Claim> claim = Authenticator::ClaimOf(context_);
     const std::lock_guard lock(mutex_);
     if (!claim.ok()) {
       finishing_ = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <string>
 #include <thread>
 #include <utility>
@@ -10,7 +11,6 @@
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "validator/grpc/authenticator.h"
 #include "validator/grpc/doors.h"
+#include "validator/grpc/health_door.h"
 #include "validator/grpc/hot_call.h"
 #include "validator/grpc/hot_methods.h"
 #include "validator/grpc/hot_stream.h"
@@ -35,18 +36,6 @@ constexpr int kMaxConcurrentStreams = 256;  // on one connection
 constexpr int kHotCalls = 512;
 constexpr int kHotStreams = 32;
 constexpr int kMaxIdleMs = 10 * 60 * 1000;  // of a connection without calls
-// Health names that say whether the store can be written.
-constexpr const char* kServiceNames[] = {
-    v1::LoginService::service_full_name(),
-    v1::ValidationService::service_full_name(),
-    v1::TokenService::service_full_name(),
-    v1::AccountService::service_full_name(),
-    v1::ClientService::service_full_name(),
-    v1::AuditService::service_full_name(),
-    v1::StatusService::service_full_name()};
-// Health name that says only that the process lives.
-constexpr const char* kLiveness = "liveness";
-
 std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
     const std::optional<TlsMaterial>& tls) {
   if (!tls.has_value()) {
@@ -96,31 +85,27 @@ void LogFromGrpc(gpr_log_func_args* args) {
 
 }  // namespace
 
-// One gRPC server with its own doors, so that who may call is a matter of
-// where the call came in.
-struct GrpcServer::Listener {
-  Listener(const Services& services, std::unique_ptr<Authenticator> who)
+// All doors and the loops of the hot ones.
+struct GrpcServer::Doors {
+  explicit Doors(const Services& services)
       : validator(services.validator),
-        authenticator(std::move(who)),
-        token(services, *authenticator),
-        account(services, *authenticator),
-        client(services, *authenticator),
-        audit(services, *authenticator),
-        status(services, *authenticator) {}
+        authenticator(*services.clients),
+        token(services, authenticator),
+        account(services, authenticator),
+        client(services, authenticator),
+        audit(services, authenticator),
+        status(services, authenticator) {}
 
-  void RegisterOn(grpc::ServerBuilder& builder, size_t hot_threads) {
-    SetLimits(builder);
-    for (size_t i = 0; i < hot_threads; ++i) {
+  void RegisterOn(grpc::ServerBuilder& builder) {
+    for (size_t i = 0; i < HotThreads(); ++i) {
       loops.push_back(
           std::make_unique<CompletionLoop>(builder.AddCompletionQueue()));
     }
-    for (grpc::Service* door : Doors()) {
+    for (grpc::Service* door : std::initializer_list<grpc::Service*>{
+             &login, &validation, &token, &account, &client, &audit, &status,
+             &health}) {
       builder.RegisterService(door);
     }
-  }
-
-  std::vector<grpc::Service*> Doors() {
-    return {&login, &validation, &token, &account, &client, &audit, &status};
   }
 
   // The server is there: serves.
@@ -132,25 +117,10 @@ struct GrpcServer::Listener {
     }
   }
 
-  void Stop(std::chrono::system_clock::time_point deadline) {
-    for (const auto& loop : loops) {
-      loop->Close();
-    }
-    server->GetHealthCheckService()->Shutdown();
-    server->Shutdown(deadline);
-    for (const auto& loop : loops) {
-      loop->Stop();
-    }
-    server->Wait();
-    server.reset();
-  }
-
   template <typename Method>
   void Expect(typename Method::Service& service, CompletionLoop& loop) {
-    const HotParts<Method> parts{.service = &service,
-                                 .validator = validator,
-                                 .authenticator = authenticator.get(),
-                                 .loop = &loop};
+    const HotParts<Method> parts{
+        .service = &service, .validator = validator, .loop = &loop};
     for (int i = 0; i < kHotCalls; ++i) {
       UnaryCall<Method>::Make(parts);
     }
@@ -159,17 +129,8 @@ struct GrpcServer::Listener {
     }
   }
 
-  void SetReady(bool ready) const {
-    grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();
-    for (const char* name : kServiceNames) {
-      health->SetServingStatus(name, ready);
-    }
-    health->SetServingStatus("", ready);
-    health->SetServingStatus(kLiveness, true);
-  }
-
   Validator* validator;
-  std::unique_ptr<Authenticator> authenticator;
+  Authenticator authenticator;
   v1::LoginService::AsyncService login;
   v1::ValidationService::AsyncService validation;
   TokenDoor token;
@@ -177,8 +138,8 @@ struct GrpcServer::Listener {
   ClientDoor client;
   AuditDoor audit;
   StatusDoor status;
+  HealthDoor health;
   std::vector<std::unique_ptr<CompletionLoop>> loops;
-  std::unique_ptr<grpc::Server> server;
 };
 
 StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
@@ -188,45 +149,36 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   }
   gpr_set_log_function(LogFromGrpc);
   google::protobuf::SetLogHandler(LogFromProtobuf);
-  grpc::EnableDefaultHealthCheckService(true);
   // Reflection asks for no key and an open stream of it holds a thread: it is
-  // for this host only. The plug-in works for servers built after it.
+  // there only when nobody beyond this host can reach it.
   if (!options.tls.has_value()) {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   }
   std::unique_ptr<GrpcServer> server(new GrpcServer());
+  PAWL_ASSIGN_OR_RETURN(server->unix_door_, UnixDoor::Open(options.socket));
+  server->doors_ = std::make_unique<Doors>(services);
 
-  server->tcp_ = std::make_unique<Listener>(
-      services, std::make_unique<BearerAuthenticator>(*services.clients));
+  // One server for both listeners: the threads of a second one would take
+  // turns with these at polling and hand every event over (ADR 0012).
+  grpc::ServerBuilder builder;
+  SetLimits(builder);
+  server->doors_->RegisterOn(builder);
   const std::string address = services.listen->Text();
-  grpc::ServerBuilder tcp;
-  server->tcp_->RegisterOn(tcp, HotThreads());
   int port = 0;
-  tcp.AddListeningPort(address, CredentialsOf(options.tls), &port);
-  server->tcp_->server = tcp.BuildAndStart();
-  if (server->tcp_->server == nullptr || port == 0) {
+  builder.AddListeningPort(address, CredentialsOf(options.tls), &port);
+  auto acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::experimental::LocalServerCredentials(UDS));
+  server->server_ = builder.BuildAndStart();
+  if (server->server_ == nullptr || port == 0) {
     return Unavailable("cannot listen on " + address +
                        (options.tls.has_value()
                             ? "; is it taken, or the certificate not right?"
                             : "; is another server there?"));
   }
   services.listen->port = port;
-
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  PAWL_ASSIGN_OR_RETURN(server->unix_door_, UnixDoor::Open(options.socket));
-  server->local_ = std::make_unique<Listener>(
-      services, std::make_unique<LocalAuthenticator>(*services.clients));
-  grpc::ServerBuilder local;
-  server->local_->RegisterOn(local, HotThreads());
-  auto acceptor = local.experimental().AddExternalConnectionAcceptor(
-      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
-  server->local_->server = local.BuildAndStart();
-  PAWL_CHECK(server->local_->server != nullptr);
-  server->tcp_->Start();
-  server->local_->Start();
+  server->doors_->Start();
   server->unix_door_->Serve(std::move(acceptor));
-  server->SetReady(false);
   return server;
 }
 
@@ -235,21 +187,26 @@ GrpcServer::~GrpcServer() {
 }
 
 void GrpcServer::SetReady(bool ready) {
-  tcp_->SetReady(ready);
-  local_->SetReady(ready);
+  doors_->health.SetReady(ready);
 }
 
 void GrpcServer::Stop(Millis grace) {
   if (unix_door_ != nullptr) {
     unix_door_->Stop();
   }
-  const auto deadline = std::chrono::system_clock::now() + grace;
-  for (Listener* listener : {tcp_.get(), local_.get()}) {
-    if (listener == nullptr || listener->server == nullptr) {
-      continue;
-    }
-    listener->Stop(deadline);
+  if (server_ == nullptr) {
+    return;
   }
+  doors_->health.SetReady(false);
+  for (const auto& loop : doors_->loops) {
+    loop->Close();
+  }
+  server_->Shutdown(std::chrono::system_clock::now() + grace);
+  for (const auto& loop : doors_->loops) {
+    loop->Stop();
+  }
+  server_->Wait();
+  server_.reset();
 }
 
 }  // namespace pawl::validator

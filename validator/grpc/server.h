@@ -51,12 +51,12 @@ class GrpcServer {
   void Stop(Millis grace);
 
  private:
-  struct Listener;
+  struct Doors;
   GrpcServer() = default;
 
-  std::unique_ptr<Listener> tcp_;
-  std::unique_ptr<Listener> local_;
+  std::unique_ptr<Doors> doors_;
   std::unique_ptr<UnixDoor> unix_door_;
+  std::unique_ptr<grpc::Server> server_;
 };
 
 }  // namespace pawl::validator

@@ -60,7 +60,7 @@ void Check::Start(const Parts& parts, Request request) {
 Check::Check(const Parts& parts, Request request)
     : parts_(parts), request_(std::move(request)) {
   if (request_.refused.ok()) {
-    keys_ = parts.judge->KeysFor(request_.question);
+    keys_ = Judge::KeysFor(request_.question);
   }
   if (const auto* claim = std::get_if<Claim>(&request_.context.who);
       claim != nullptr && claim->client.has_value()) {
@@ -85,7 +85,6 @@ bool Check::TryCached() {
       !ProveCaller(rows).ok()) {
     return false;
   }
-  rows.accounts.assign(keys_.accounts.size(), NotFound("not in the cache"));
   StatusOr<Judgement> judgement =
       parts_.judge->Decide(request_.question, rows, request_.audit.at);
   if (!judgement.ok() || judgement->outcome.reason != Reason::kGoodCode ||
@@ -96,10 +95,15 @@ bool Check::TryCached() {
   return true;
 }
 
-// From here on everything is read, the attempt too.
+// From here on everything is read, the stranger and the attempt too.
 void Check::Load() {
-  if (request_.attempt.has_value() && keys_.attempts.empty()) {
-    keys_.attempts.push_back(request_.attempt->key);
+  if (!std::exchange(loaded_, true) && request_.refused.ok()) {
+    if (const auto stranger = parts_.judge->StrangerFor(request_.question)) {
+      keys_.accounts.push_back(*stranger);
+    }
+    if (request_.attempt.has_value()) {
+      keys_.attempts.push_back(request_.attempt->key);
+    }
   }
   parts_.loader->Add(*this);
 }

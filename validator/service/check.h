@@ -128,6 +128,7 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   Caller caller_;
   std::optional<db::Guard<db::ClientId>> client_guard_;
   Judgement judgement_;
+  bool loaded_ = false;
   bool recalled_ = false;
   int round_ = 0;
 };

@@ -123,22 +123,29 @@ std::string_view NameIn(std::string_view otp) {
 Judge::Judge(const Prover& prover, const KeyedHash& hash, const Policy& policy)
     : prover_(&prover), hash_(&hash), policy_(policy) {}
 
-db::AccountId Judge::StrangerFor(std::string_view name) const {
-  return {1 + hash_->Spread(name) % db::Store::kStrangers};
+std::optional<db::AccountId> Judge::StrangerFor(
+    const Question& question) const {
+  std::string_view name;
+  if (const auto* login = std::get_if<LoginQuestion>(&question)) {
+    name = login->login;
+  } else if (const auto* otp = std::get_if<OtpQuestion>(&question)) {
+    name = NameIn(otp->otp);
+  } else {
+    return std::nullopt;
+  }
+  return db::AccountId{1 + hash_->Spread(name) % db::Store::kStrangers};
 }
 
-db::Keys Judge::KeysFor(const Question& question) const {
+db::Keys Judge::KeysFor(const Question& question) {
   db::Keys keys;
   if (const auto* login = std::get_if<LoginQuestion>(&question)) {
     keys.logins.push_back(login->login);
-    keys.accounts.push_back(StrangerFor(login->login));
   } else if (const auto* otp = std::get_if<OtpQuestion>(&question)) {
     if (otp->token.has_value()) {
       keys.tokens.push_back(*otp->token);
     } else {
       keys.public_ids = PublicIdsIn(otp->otp);
     }
-    keys.accounts.push_back(StrangerFor(NameIn(otp->otp)));
   } else if (const auto* resync = std::get_if<ResyncQuestion>(&question)) {
     keys.tokens.push_back(resync->token);
   }
@@ -185,6 +192,9 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question,
 StatusOr<Judgement> Judge::Stranger(std::string_view credential,
                                     const db::Rows& rows, Reason reason,
                                     UnixTime now) const {
+  if (rows.accounts.empty()) {
+    return Internal("no stranger row was read");
+  }
   const StatusOr<db::AccountSnapshot>& stranger = rows.accounts.front();
   PAWL_RETURN_IF_ERROR(stranger);
   const std::vector<TokenRecord> decoys = prover_->Decoys(credential);

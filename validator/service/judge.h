@@ -65,13 +65,17 @@ class Judge {
   // Both must outlive the judge.
   Judge(const Prover& prover, const KeyedHash& hash, const Policy& policy);
 
-  // The rows that the question speaks of, those of strangers included: what is
-  // read is the same for known and unknown names.
-  [[nodiscard]] db::Keys KeysFor(const Question& question) const;
+  // The rows that the question speaks of.
+  [[nodiscard]] static db::Keys KeysFor(const Question& question);
+  // The account row that stands in when nobody has the name; none for a
+  // resync. It is always read too: what is read is the same for known and
+  // unknown names.
+  [[nodiscard]] std::optional<db::AccountId> StrangerFor(
+      const Question& question) const;
 
-  // `rows` are those of KeysFor(), V4 to V6 of a check. For a resync NOT_FOUND
-  // for an unknown token and FAILED_PRECONDITION for a Yubico token; any other
-  // error means that nobody knows.
+  // `rows` are those of KeysFor() and StrangerFor(), V4 to V6 of a check. For a
+  // resync NOT_FOUND for an unknown token and FAILED_PRECONDITION for a Yubico
+  // token; any other error means that nobody knows.
   [[nodiscard]] StatusOr<Judgement> Decide(const Question& question,
                                            const db::Rows& rows,
                                            UnixTime now) const;
@@ -92,7 +96,6 @@ class Judge {
                                              const db::Rows& rows,
                                              db::Reason reason,
                                              UnixTime now) const;
-  [[nodiscard]] db::AccountId StrangerFor(std::string_view name) const;
 
   const Prover* prover_;
   const KeyedHash* hash_;
