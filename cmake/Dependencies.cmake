@@ -12,6 +12,8 @@ find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(qrcodegencpp REQUIRED IMPORTED_TARGET qrcodegencpp)
+pkg_check_modules(libpqxx REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 # Sanitizers bring an allocator of their own.
 if(NOT PAWL_SANITIZE)
   pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
@@ -27,5 +29,6 @@ set_target_properties(yubikey::yubikey PROPERTIES
 
 if(PAWL_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  find_program(PG_VIRTUALENV pg_virtualenv REQUIRED)
   find_program(PYTHON3 NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 endif()

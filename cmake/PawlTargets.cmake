@@ -22,9 +22,10 @@ add_custom_target(tsan_tests)
 add_custom_target(fuzzers)
 
 # pawl_test(path DEPS ... LABELS ...): tests/<path>.cc as one gtest program.
-# The label `tsan` puts a test into the ThreadSanitizer run.
+# The label `tsan` puts a test into the ThreadSanitizer run; POSTGRES runs it
+# beside a throw-away PostgreSQL cluster.
 function(pawl_test path)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "POSTGRES" "" "SOURCES;DEPS;LABELS" ${ARGN})
   string(REPLACE "/" "_" name "${path}")
   add_executable(${name} ${path}.cc ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE
@@ -34,7 +35,15 @@ function(pawl_test path)
   if("tsan" IN_LIST ARG_LABELS)
     add_dependencies(tsan_tests ${name})
   endif()
-  add_test(NAME ${name} COMMAND ${name})
+  if(ARG_POSTGRES)
+    # One at a time: clusters that start together may choose the same port.
+    add_test(NAME ${name} COMMAND
+      "${PROJECT_SOURCE_DIR}/tests/support/with_postgres"
+      "$<TARGET_FILE:${name}>")
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK postgresql)
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+  endif()
   set_tests_properties(${name} PROPERTIES
     LABELS "${ARG_LABELS}"
     SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]"

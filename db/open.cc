@@ -3,6 +3,7 @@
 #include <string>
 
 #include "db/memory/memory_store.h"
+#include "db/postgres/postgres_store.h"
 #include "db/sqlite/sqlite_store.h"
 
 namespace pawl::db {
@@ -16,9 +17,12 @@ StatusOr<std::unique_ptr<Store>> OpenStore(std::string_view url) {
   if (url.starts_with(kSqlite) && url.size() > kSqlite.size()) {
     return SqliteStore::Open(std::string(url.substr(kSqlite.size())));
   }
-  std::string message = "a store is memory: or sqlite:PATH, not ";
-  message += url;
-  return MakeStatus(StatusCode::kInvalidArgument, message);
+  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
+    return PostgresStore::Open(std::string(url));
+  }
+  // Not repeated: a mistyped URL may hold a password.
+  return MakeStatus(StatusCode::kInvalidArgument,
+                    "a store is memory:, sqlite:PATH or postgresql://...");
 }
 
 }  // namespace pawl::db

@@ -104,7 +104,9 @@ using namespace std::chrono_literals;
 constexpr Setting kSettings[] = {
     {"data_dir", "directory of database, keys and socket (0700)", false,
      [](Config& c, std::string_view t) { return SetPath(c.data_dir, t); }},
-    {"store", "sqlite:PATH, or memory: (everything is lost at exit)", false,
+    {"store",
+     "sqlite:PATH, postgresql://..., or memory: (everything is lost at exit)",
+     false,
      [](Config& c, std::string_view t) {
        c.store = t;
        return t.empty() ? std::string("must not be empty") : std::string();

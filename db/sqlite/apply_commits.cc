@@ -3,10 +3,12 @@
 #include <string>
 
 #include "db/commit_steps.h"
-#include "db/sqlite/sql.h"
+#include "db/sql.h"
 
 namespace pawl::db::sqlite {
 namespace {
+
+constexpr char kMark = '?';  // begins a parameter
 
 // The view of a transaction that db/commit_steps.h asks for.
 class Writer {
@@ -25,7 +27,7 @@ class Writer {
 
   template <typename Record>
   Status Insert(const Record& record) {
-    static const std::string kSql = InsertSql<Record>();
+    static const std::string kSql = InsertSql<Record, kMark>();
     PAWL_ASSIGN_OR_RETURN(Statement insert, connection_.Prepare(kSql));
     Table<Record>::Bind(record, insert);
     return insert.Run();
@@ -33,8 +35,8 @@ class Writer {
 
   template <typename Record>
   Status Replace(const Record& before, const Record& after) {
-    static const std::string kAll = UpdateSql<Record>(true);
-    static const std::string kWithoutKeys = UpdateSql<Record>(false);
+    static const std::string kAll = UpdateSql<Record, kMark>(true);
+    static const std::string kWithoutKeys = UpdateSql<Record, kMark>(false);
     const bool same_keys = Table<Record>::SameKeys(before, after);
     PAWL_ASSIGN_OR_RETURN(Statement update,
                           connection_.Prepare(same_keys ? kWithoutKeys : kAll));
@@ -45,7 +47,7 @@ class Writer {
 
   template <typename Record>
   Status Remove(const Record& record) {
-    static const std::string kSql = DeleteSql<Record>();
+    static const std::string kSql = DeleteSql<Record, kMark>();
     PAWL_ASSIGN_OR_RETURN(Statement remove, connection_.Prepare(kSql));
     remove.Int(static_cast<int64_t>(record.id.value))
         .Int(static_cast<int64_t>(record.version));
@@ -55,12 +57,7 @@ class Writer {
   // Takes the place of an attempt that had expired when this one began.
   Status PutAttempt(const AttemptRecord& attempt) {
     static const std::string kSql =
-        InsertSql<AttemptRecord>() +
-        " ON CONFLICT (key) DO UPDATE SET binding = excluded.binding,"
-        " reason = excluded.reason, account_id = excluded.account_id,"
-        " token_id = excluded.token_id, hints = excluded.hints,"
-        " created = excluded.created, expires = excluded.expires"
-        " WHERE attempt.expires <= excluded.created";
+        InsertSql<AttemptRecord, kMark>() + OnAttemptConflict();
     PAWL_ASSIGN_OR_RETURN(Statement put, connection_.Prepare(kSql));
     Table<AttemptRecord>::Bind(attempt, put);
     return RunOnOneRow(put);

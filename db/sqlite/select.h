@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/status.h"
+#include "db/row_reader.h"
+#include "db/sql.h"
 #include "db/sqlite/connection.h"
-#include "db/sqlite/rows.h"
-#include "db/sqlite/sql.h"
 
 namespace pawl::db::sqlite {
 

@@ -17,7 +17,6 @@ using sqlite::Connection;
 using sqlite::Number;
 using sqlite::PageAfter;
 using sqlite::Pool;
-using sqlite::SelectSql;
 using sqlite::Statement;
 using sqlite::Text;
 using sqlite::Transaction;

@@ -37,8 +37,9 @@ TEST(OpenStore, OpensTheSqliteFileOfThePath) {
 }
 
 TEST(OpenStore, RefusesOtherUrls) {
-  for (const char* url : {"", "memory", "memory:x", "sqlite", "sqlite:",
-                          "SQLITE:/x", "postgres://x", "/var/lib/pawl.db"}) {
+  for (const char* url :
+       {"", "memory", "memory:x", "sqlite", "sqlite:", "SQLITE:/x",
+        "postgres:", "postgresql:x", "/var/lib/pawl.db"}) {
     EXPECT_THAT(OpenStore(url), StatusIs(StatusCode::kInvalidArgument)) << url;
   }
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by tools/run, tools/test and tools/lint: installs what is missing and
+# Sourced by the scripts in tools and bench: installs what is missing and
 # builds. Debian 12, as root or with sudo.
 
 PAWL_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

@@ -1,0 +1,148 @@
+"""The servers under load: started, filled, stopped, killed, started again."""
+
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+SEED = "bench"
+WAIT_SECONDS = 120
+
+
+class BenchError(Exception):
+    """Something failed; the message says what."""
+
+
+def run(*command, timeout=3600):
+    """Runs a program to its end; its output."""
+    done = subprocess.run([str(word) for word in command], text=True,
+                          stdout=subprocess.PIPE, timeout=timeout, check=False)
+    if done.returncode != 0:
+        raise BenchError(f"exit {done.returncode}: {' '.join(map(str, command))}")
+    return done.stdout
+
+
+class Echo:
+    """The yardstick."""
+
+    name = "echo"
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.process = subprocess.Popen(["pawl-echo"], stdout=subprocess.PIPE,
+                                        text=True)
+        self.address = f"127.0.0.1:{self.process.stdout.readline().strip()}"
+
+    def load_flags(self, tokens):
+        return ["--server", self.address, "--cpu-of", self.process.pid,
+                "--state", self.directory / f"echo-{tokens}.state"]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(WAIT_SECONDS)
+
+
+class Pawld:
+    """A pawld with `tokens` tokens on a store of its own."""
+
+    cpu_of = ()  # processes besides pawld that work for it
+    filled_by_calls = False
+
+    def __init__(self, directory, tokens):
+        self.directory = pathlib.Path(directory) / f"{self.name}-{tokens}"
+        self.directory.mkdir(mode=0o700)
+        self.tokens = tokens
+        self.key = self.directory / "key"
+        self.listen = "127.0.0.1:0"
+        self.process = None
+        if not self.filled_by_calls:
+            self._fill("--store", self.store(), "--master-key",
+                       self.directory / "master.key")
+        self.start()
+        if self.filled_by_calls:
+            self._fill("--server", f"unix:{self.socket}")
+
+    def _fill(self, *where):
+        run("pawl-bench", "seed", *where, "--seed", SEED, "--tokens",
+            self.tokens, "--key-out", self.key)
+
+    @property
+    def socket(self):
+        return self.directory / "pawld.sock"
+
+    def start(self):
+        """Starts and waits until it is ready; the seconds that took."""
+        begin = time.monotonic()
+        log = self.directory / "log"
+        with open(log, "w", encoding="utf-8") as out:
+            self.process = subprocess.Popen(
+                ["pawld", "--data-dir", self.directory, "--store",
+                 self.store(), "--listen", self.listen],
+                stdout=out, stderr=out)
+        while subprocess.run(
+                ["pawl", "--server", f"unix:{self.socket}", "status"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                check=False).returncode != 0:
+            if self.process.poll() is not None:
+                raise BenchError(f"pawld ended:\n{log.read_text()}")
+            if time.monotonic() - begin > WAIT_SECONDS:
+                raise BenchError("pawld does not become ready")
+        seconds = time.monotonic() - begin
+        for line in log.read_text().splitlines():
+            if '"event":"serving"' in line:
+                self.listen = json.loads(line)["listen"]
+        return seconds
+
+    def load_flags(self, _tokens):
+        cpu_of = ",".join([str(self.process.pid), *self.cpu_of])
+        return ["--server", self.listen, "--key-file", self.key, "--cpu-of",
+                cpu_of, "--state", self.directory / "state"]
+
+    def resident_kib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(WAIT_SECONDS)
+
+
+class Memory(Pawld):
+    name = "memory"
+    filled_by_calls = True
+
+    def store(self):
+        return "memory:"
+
+
+class Sqlite(Pawld):
+    name = "sqlite"
+
+    def store(self):
+        return f"sqlite:{self.directory / 'pawl.db'}"
+
+
+class Postgresql(Pawld):
+    """On the cluster that pg_virtualenv made."""
+
+    name = "postgresql"
+    cpu_of = ("name:postgres",)
+
+    def __init__(self, directory, tokens):
+        if run("psql", "-Atc", "SHOW fsync").strip() != "on":
+            raise BenchError("fsync is off")
+        run("createdb", self._database(tokens))
+        super().__init__(directory, tokens)
+
+    @staticmethod
+    def _database(tokens):
+        return f"pawl_{tokens}"
+
+    def store(self):
+        user = f"{os.environ['PGUSER']}:{os.environ['PGPASSWORD']}"
+        host = f"{os.environ['PGHOST']}:{os.environ['PGPORT']}"
+        return f"postgresql://{user}@{host}/{self._database(self.tokens)}"
+
+
+ENGINES = {engine.name: engine for engine in (Memory, Sqlite, Postgresql)}

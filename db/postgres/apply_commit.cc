@@ -1,0 +1,113 @@
+#include "db/postgres/apply_commit.h"
+
+#include <string>
+
+#include "db/commit_steps.h"
+#include "db/sql.h"
+
+namespace pawl::db::postgres {
+namespace {
+
+constexpr int kTries = 3;
+
+// The view of a transaction that db/commit_steps.h asks for.
+class Writer {
+ public:
+  explicit Writer(Connection& connection) : connection_(connection) {}
+
+  Status CheckGuard(const Guard<AccountId>& guard) {
+    return CheckVersion<AccountRecord>(guard.id.value, guard.version);
+  }
+  Status CheckGuard(const Guard<TokenId>& guard) {
+    return CheckVersion<TokenRecord>(guard.id.value, guard.version);
+  }
+  Status CheckGuard(const Guard<ClientId>& guard) {
+    return CheckVersion<ClientRecord>(guard.id.value, guard.version);
+  }
+
+  template <typename Record>
+  Status Insert(const Record& record) {
+    static const std::string kSql = InsertSql<Record, '$'>();
+    Params params;
+    Table<Record>::Bind(record, params);
+    return RunOnOneRow(kSql, params);
+  }
+
+  template <typename Record>
+  Status Replace(const Record& before, const Record& after) {
+    static const std::string kSql = UpdateSql<Record, '$'>(true);
+    Params params;
+    Table<Record>::Bind(after, params);
+    params.Int(static_cast<int64_t>(before.version));
+    return RunOnOneRow(kSql, params);
+  }
+
+  template <typename Record>
+  Status Remove(const Record& record) {
+    static const std::string kSql = DeleteSql<Record, '$'>();
+    return RunOnOneRow(kSql, IdAndVersion(record.id.value, record.version));
+  }
+
+  Status PutAttempt(const AttemptRecord& attempt) {
+    static const std::string kSql =
+        InsertSql<AttemptRecord, '$'>() + OnAttemptConflict();
+    Params params;
+    Table<AttemptRecord>::Bind(attempt, params);
+    return RunOnOneRow(kSql, params);
+  }
+
+  Status Append(const AuditEntry& entry) { return Insert(entry); }
+
+ private:
+  static Params IdAndVersion(uint64_t id, uint64_t version) {
+    Params params;
+    params.Int(static_cast<int64_t>(id)).Int(static_cast<int64_t>(version));
+    return params;
+  }
+
+  // FOR SHARE: it keeps this version until the transaction has ended.
+  template <typename Record>
+  Status CheckVersion(uint64_t id, uint64_t version) {
+    static const std::string kSql = "SELECT 1 FROM " +
+                                    std::string(Table<Record>::kName) +
+                                    " WHERE id = $1 AND version = $2 FOR SHARE";
+    return RunOnOneRow(kSql, IdAndVersion(id, version));
+  }
+
+  // The number of rows is the answer: 0 means that the row is not what the
+  // caller saw.
+  Status RunOnOneRow(const std::string& sql, const Params& params) {
+    PAWL_ASSIGN_OR_RETURN(const Result result, connection_.Run(sql, params));
+    return result.changed() == 1 ? OkStatus()
+                                 : Aborted("a row changed since it was read");
+  }
+
+  Connection& connection_;
+};
+
+// `again` is set when a further try may have a better end.
+Status TryCommit(Connection& connection, const Commit& commit, bool& again) {
+  PAWL_ASSIGN_OR_RETURN(Transaction transaction,
+                        Transaction::Begin(connection));
+  Writer writer(connection);
+  const Status status = WriteCommit(writer, commit);
+  if (!status.ok()) {
+    again = IsConflict(connection.sqlstate());
+    return status;
+  }
+  return transaction.Commit();
+}
+
+}  // namespace
+
+Status ApplyCommit(Connection& connection, const Commit& commit) {
+  Status status;
+  bool again = true;
+  for (int i = 0; i < kTries && again; ++i) {
+    again = false;
+    status = TryCommit(connection, commit, again);
+  }
+  return status;
+}
+
+}  // namespace pawl::db::postgres
