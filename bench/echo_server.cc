@@ -4,6 +4,7 @@
 //
 // The completion-queue API, one thread for each queue, and the same limits as
 // pawld.
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <iostream>
@@ -206,7 +207,9 @@ void Serve(Service& service, Queue& queue) {
 
 struct Options {
   std::string listen = "127.0.0.1:0";
-  int queues = 2;
+  // As many as pawld has.
+  int queues =
+      static_cast<int>(std::max(1U, std::thread::hardware_concurrency() / 2));
   std::string tls_cert{};
   std::string tls_key{};
   std::string tls_client_ca{};

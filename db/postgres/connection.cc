@@ -122,11 +122,11 @@ Status Connection::Connect(const std::string& conninfo) {
 Status Connection::SetUp() {
   PAWL_ASSIGN_OR_RETURN(const Result result, Run(SessionSql(patience_)));
   const Cells answer = result.At(0);
-  constexpr std::string_view kNo = "f";
-  if (answer.RawAt(0) != kNo || answer.RawAt(1) != kNo) {
+  constexpr std::string_view kFalse = "f";
+  if (answer.RawAt(0) != kFalse || answer.RawAt(1) != kFalse) {
     return Unavailable("postgresql: the node is read-only");
   }
-  if (answer.RawAt(2) == kNo) {
+  if (answer.RawAt(2) == kFalse) {
     return FailedPrecondition(
         "postgresql: commits would not be durable: fsync is off");
   }

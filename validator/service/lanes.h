@@ -9,8 +9,8 @@
 
 #include <array>
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -63,7 +63,8 @@ class Lanes {
   static constexpr size_t kShards = 16;
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<Lane, std::deque<Item>> waiting;
+    // Mostly empty: a list takes no memory then.
+    std::unordered_map<Lane, std::list<Item>> waiting;
   };
   Shard& ShardOf(Lane lane) { return shards_[lane % kShards]; }
 
