@@ -52,16 +52,13 @@ class Batcher {
 
   // False when the queue is full: `item` was not taken.
   [[nodiscard]] bool Add(Item item) {
-    bool was_idle = false;
-    {
-      const std::lock_guard lock(mutex_);
-      if (waiting_.size() >= limits_.queue) {
-        return false;
-      }
-      waiting_.push_back(std::move(item));
-      was_idle = idle_;
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= limits_.queue) {
+      return false;
     }
-    if (was_idle) {
+    waiting_.push_back(std::move(item));
+    if (idle_) {
+      // With the lock: when the item's owner hears of it, the batcher may go.
       wake_.notify_one();
     }
     return true;

@@ -48,11 +48,57 @@ void AddTable(const toml::table& table, const std::string& prefix,
   }
 }
 
+// The length of the quoted text or comment that `rest` begins with, up to its
+// end or to where TOML does not let it go on; 0 for anything else.
+size_t QuotedLength(std::string_view rest) {
+  for (const std::string_view quote : {"\"\"\"", "'''", "\"", "'", "#"}) {
+    if (!rest.starts_with(quote)) {
+      continue;
+    }
+    const bool has_escapes = quote.front() == '"';
+    const bool is_one_line = quote.size() == 1;
+    for (size_t i = quote.size(); i < rest.size(); ++i) {
+      if (is_one_line && rest[i] == '\n') {
+        return i;
+      }
+      if (has_escapes && rest[i] == '\\') {
+        ++i;
+      } else if (quote != "#" && rest.substr(i).starts_with(quote)) {
+        return i + quote.size();
+      }
+    }
+    return rest.size();
+  }
+  return 0;
+}
+
+// The line of the first letter beyond ASCII outside of quotes and comments; 0
+// when there is none. TOML has no place for one there, and toml++ 3.3 has
+// undefined behaviour for some.
+size_t LineOfStrayLetter(std::string_view toml) {
+  size_t at = 0;
+  while (at < toml.size()) {
+    const size_t quoted = QuotedLength(toml.substr(at));
+    if (quoted == 0 && static_cast<unsigned char>(toml[at]) > 0x7f) {
+      const auto before = toml.substr(0, at);
+      return 1 + static_cast<size_t>(
+                     std::count(before.begin(), before.end(), '\n'));
+    }
+    at += std::max<size_t>(quoted, 1);
+  }
+  return 0;
+}
+
 }  // namespace
 
 Values ReadToml(std::string_view toml, std::string_view name,
                 std::vector<std::string>& problems) {
   Values values;
+  if (const size_t line = LineOfStrayLetter(toml); line > 0) {
+    problems.push_back(std::string(name) + ":" + std::to_string(line) +
+                       ": a letter beyond ASCII outside of quotes");
+    return values;
+  }
   const toml::parse_result parsed = toml::parse(toml);
   if (!parsed) {
     std::ostringstream text;

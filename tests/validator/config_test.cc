@@ -68,6 +68,22 @@ TEST(Config, BrokenTomlNamesItsLine) {
               ElementsAre(HasSubstr("pawld.toml:2")));
 }
 
+TEST(Config, LettersBeyondAsciiBelongIntoQuotesAndComments) {
+  for (const char* good : {
+           "# \u00ff\ndata_dir = \"/\u00ff\"\n",
+           "data_dir = '/\u00ff\\'  # \u00ff ' \"\n",
+           "data_dir = \"/\\\"\u00ff\"\n",
+           "data_dir = \"\"\"/\n\"\u00ff\"\"\"\n",
+       }) {
+    EXPECT_THAT(FromToml(good).problems, IsEmpty()) << good;
+  }
+  for (const char* bad :
+       {"\u00ff", "\n\u00ff = 1\n", "data_dir = \u00a0\"/\"\n",
+        "data_dir = \"/\n\u00ff", "\xff", "x = 1 \u2000"}) {
+    EXPECT_THAT(FromToml(bad).problems, ElementsAre(HasSubstr(":"))) << bad;
+  }
+}
+
 TEST(Config, PlaintextBeyondLoopbackIsRefused) {
   for (const std::string host : {"0.0.0.0", "[::]", "192.0.2.1", "example.org",
                                  "127.0.0.1.example.org", "1.127.0.0"}) {
