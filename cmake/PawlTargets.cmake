@@ -51,8 +51,8 @@ function(pawl_test path)
 endfunction()
 
 # pawl_fuzzer(name DEPS ...): tests/fuzz/<name>_fuzz.cc with its seed corpus.
-# The test is the short form that CI runs; for a long one start the program with
-# a larger -max_total_time.
+# The test is the short form that CI runs, each time with the same seed; for a
+# long one start the program with a larger -max_total_time.
 function(pawl_fuzzer name)
   if(NOT PAWL_BUILD_FUZZ)
     return()
@@ -66,7 +66,7 @@ function(pawl_fuzzer name)
   set(corpus "${CMAKE_CURRENT_BINARY_DIR}/${name}_corpus")
   file(MAKE_DIRECTORY "${corpus}")
   add_test(NAME fuzz_${name} COMMAND ${name}_fuzz
-    -max_total_time=15 -max_len=4096 -timeout=5 "${corpus}"
+    -seed=1 -max_total_time=15 -max_len=4096 -timeout=5 "${corpus}"
     "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
   set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz)
 endfunction()

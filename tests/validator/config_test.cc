@@ -64,6 +64,7 @@ unknown = 1
 }
 
 TEST(Config, BrokenTomlNamesItsLine) {
+  EXPECT_THAT(FromToml("[= 1\n").problems, ElementsAre(HasSubstr(":1:")));
   EXPECT_THAT(FromToml("data_dir = \"/x\"\n= 5\n").problems,
               ElementsAre(HasSubstr("pawld.toml:2")));
 }

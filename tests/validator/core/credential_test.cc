@@ -127,6 +127,7 @@ TEST(Credential, FindsThePublicIdOfEveryNamingToken) {
   EXPECT_THAT(PublicIdsIn("ubhe00004711755224"), ElementsAre("ubhe00004711"));
   EXPECT_THAT(PublicIdsIn("UBHE0000471184755224"), ElementsAre("ubhe00004711"));
   EXPECT_THAT(PublicIdsIn("000000004711359152"), ElementsAre("000000004711"));
+  EXPECT_THAT(PublicIdsIn("p\u00e4ssw\u00f4rd75752524"), IsEmpty());
   EXPECT_THAT(PublicIdsIn("DTEFFUJEHKNHHLFRFDIGGFECBJNFFLTHETDTVHKUTRRG"),
               ElementsAre("dteffujehknh"));
   EXPECT_THAT(PublicIdsIn("dteffujehknhhlfrfdiggfecbjnfflthetdtvhkutrr"),
