@@ -100,7 +100,7 @@ std::vector<std::string> PublicIdsIn(std::string_view otp) {
     }
   }
   for (int digits = oath::kMinDigits; digits <= oath::kMaxDigits; ++digits) {
-    const size_t code_length = static_cast<size_t>(digits);
+    const auto code_length = static_cast<size_t>(digits);
     const std::string_view id = otp.substr(0, kTokenIdentifierLength);
     if (otp.size() == kTokenIdentifierLength + code_length && IsAscii(id) &&
         oath::IsCode(otp.substr(kTokenIdentifierLength), digits)) {

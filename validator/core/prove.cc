@@ -140,7 +140,7 @@ std::optional<Position> FindTotpPair(const TokenRecord& token,
                                      std::span<const uint8_t> secret,
                                      const CodePair& codes,
                                      const TokenTime& time) {
-  const uint64_t reach = static_cast<uint64_t>(kMaxDrift);
+  const auto reach = static_cast<uint64_t>(kMaxDrift);
   const uint64_t lowest =
       time.server_step > reach ? time.server_step - reach : 0;
   const uint64_t first = std::max(lowest, NextOf(token));

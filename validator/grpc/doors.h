@@ -7,6 +7,8 @@
 // threads at once; doors have no state of their own.
 #pragma once
 
+#include <utility>
+
 #include "pawl/v1/account.grpc.pb.h"
 #include "pawl/v1/audit.grpc.pb.h"
 #include "pawl/v1/client.grpc.pb.h"
@@ -26,8 +28,8 @@ namespace pawl::validator {
 // What each door holds.
 class Door {
  public:
-  Door(const Services& services, Authenticator& authenticator)
-      : services_(services), authenticator_(&authenticator) {}
+  Door(Services services, Authenticator& authenticator)
+      : services_(std::move(services)), authenticator_(&authenticator) {}
 
  protected:
   ~Door() = default;

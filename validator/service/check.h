@@ -60,6 +60,8 @@ struct Attempt {
   std::string binding;
 };
 
+// It deletes itself, and nobody else may.
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor)
 class Check final : private db::PendingRead, private db::PendingCommit {
  public:
   static constexpr int kMaxRounds = 4;  // decisions on rows just read

@@ -246,7 +246,7 @@ StatusOr<RegisteredToken> TokenRegistration::Generate(TokenSpec& spec) {
 }
 
 // The record that is asked for, without id, secret and fingerprint.
-StatusOr<TokenRecord> TokenRegistration::Build(const TokenSpec& spec) const {
+StatusOr<TokenRecord> TokenRegistration::Build(const TokenSpec& spec) {
   TokenRecord token;
   token.kind = spec.kind;
   token.account = spec.account;

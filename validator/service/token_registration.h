@@ -60,7 +60,7 @@ class TokenRegistration {
 
  private:
   [[nodiscard]] StatusOr<RegisteredToken> Generate(TokenSpec& spec);
-  [[nodiscard]] StatusOr<db::TokenRecord> Build(const TokenSpec& spec) const;
+  [[nodiscard]] static StatusOr<db::TokenRecord> Build(const TokenSpec& spec);
   [[nodiscard]] StatusOr<std::optional<db::TokenRecord>> Place(
       db::TokenRecord& token);
   [[nodiscard]] Status Join(db::AccountId id, UnixTime now, db::Commit& commit);

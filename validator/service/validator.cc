@@ -113,7 +113,7 @@ Status Validator::Describe(const OtpCheck& check, const CallContext& context,
 }
 
 Status Validator::Describe(const ResyncCheck& check, const CallContext&,
-                           Check::Request& request) const {
+                           Check::Request& request) {
   request.allowed = kAdmin;
   PAWL_RETURN_IF_ERROR(
       CheckAscii("first_code", check.first_code, 1, kMaxCodeBytes));

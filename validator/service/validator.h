@@ -64,8 +64,8 @@ class Validator {
                   Check::Request& request) const;
   Status Describe(const OtpCheck& check, const CallContext& context,
                   Check::Request& request) const;
-  Status Describe(const ResyncCheck& check, const CallContext& context,
-                  Check::Request& request) const;
+  static Status Describe(const ResyncCheck& check, const CallContext& context,
+                         Check::Request& request);
   template <typename Asked>
   void Start(const Asked& asked, CallContext context, Done done);
   [[nodiscard]] std::optional<Attempt> NameAttempt(
