@@ -2,7 +2,7 @@
 //
 // `Transaction` is an engine's view of one open transaction. Each of its
 // methods returns a Status with the codes of Store::Commit:
-//   CheckGuard(Guard<AccountId>), and for TokenId and ClientId
+//   CheckVersion<Record>(id, version)
 //   Insert(record), Replace(before, after), Remove(record)
 //   PutAttempt(AttemptRecord), Append(AuditEntry)
 // At the first failure WriteCommit stops; undoing is the engine's part (a
@@ -17,11 +17,12 @@
 namespace pawl::db {
 namespace internal {
 
-template <typename Transaction, typename Id>
+template <typename Record, typename Transaction, typename Id>
 Status CheckGuards(Transaction& transaction,
                    const std::vector<Guard<Id>>& guards) {
   for (const Guard<Id>& guard : guards) {
-    PAWL_RETURN_IF_ERROR(transaction.CheckGuard(guard));
+    PAWL_RETURN_IF_ERROR(transaction.template CheckVersion<Record>(
+        guard.id.value, guard.version));
   }
   return OkStatus();
 }
@@ -59,9 +60,12 @@ template <typename Transaction>
   using internal::CheckGuards;
   using internal::PutRows;
   using internal::RemoveRows;
-  PAWL_RETURN_IF_ERROR(CheckGuards(transaction, commit.account_guards));
-  PAWL_RETURN_IF_ERROR(CheckGuards(transaction, commit.token_guards));
-  PAWL_RETURN_IF_ERROR(CheckGuards(transaction, commit.client_guards));
+  PAWL_RETURN_IF_ERROR(
+      CheckGuards<AccountRecord>(transaction, commit.account_guards));
+  PAWL_RETURN_IF_ERROR(
+      CheckGuards<TokenRecord>(transaction, commit.token_guards));
+  PAWL_RETURN_IF_ERROR(
+      CheckGuards<ClientRecord>(transaction, commit.client_guards));
   // An account comes before the tokens that name it, and goes after them.
   PAWL_RETURN_IF_ERROR(PutRows(transaction, commit.accounts));
   PAWL_RETURN_IF_ERROR(PutRows(transaction, commit.tokens));

@@ -1,6 +1,7 @@
 #include "db/memory/memory_store.h"
 
 #include <mutex>
+#include <type_traits>
 #include <utility>
 
 #include "db/commit_steps.h"
@@ -131,14 +132,15 @@ class MemoryStore::Writer {
  public:
   explicit Writer(State& state) : state_(state) {}
 
-  Status CheckGuard(const Guard<AccountId>& guard) const {
-    return state_.accounts.CheckVersion(guard.id.value, guard.version);
-  }
-  Status CheckGuard(const Guard<TokenId>& guard) const {
-    return state_.tokens.CheckVersion(guard.id.value, guard.version);
-  }
-  Status CheckGuard(const Guard<ClientId>& guard) const {
-    return state_.clients.CheckVersion(guard.id.value, guard.version);
+  template <typename Record>
+  [[nodiscard]] Status CheckVersion(uint64_t id, uint64_t version) const {
+    if constexpr (std::is_same_v<Record, AccountRecord>) {
+      return state_.accounts.CheckVersion(id, version);
+    } else if constexpr (std::is_same_v<Record, TokenRecord>) {
+      return state_.tokens.CheckVersion(id, version);
+    } else {
+      return state_.clients.CheckVersion(id, version);
+    }
   }
 
   Status Insert(const AccountRecord& account) {

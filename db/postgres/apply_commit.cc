@@ -15,14 +15,13 @@ class Writer {
  public:
   explicit Writer(Connection& connection) : connection_(connection) {}
 
-  Status CheckGuard(const Guard<AccountId>& guard) {
-    return CheckVersion<AccountRecord>(guard.id.value, guard.version);
-  }
-  Status CheckGuard(const Guard<TokenId>& guard) {
-    return CheckVersion<TokenRecord>(guard.id.value, guard.version);
-  }
-  Status CheckGuard(const Guard<ClientId>& guard) {
-    return CheckVersion<ClientRecord>(guard.id.value, guard.version);
+  // FOR SHARE: it keeps this version until the transaction has ended.
+  template <typename Record>
+  Status CheckVersion(uint64_t id, uint64_t version) {
+    static const std::string kSql = "SELECT 1 FROM " +
+                                    std::string(Table<Record>::kName) +
+                                    " WHERE id = $1 AND version = $2 FOR SHARE";
+    return RunOnOneRow(kSql, IdAndVersion(id, version));
   }
 
   template <typename Record>
@@ -63,15 +62,6 @@ class Writer {
     Params params;
     params.Int(static_cast<int64_t>(id)).Int(static_cast<int64_t>(version));
     return params;
-  }
-
-  // FOR SHARE: it keeps this version until the transaction has ended.
-  template <typename Record>
-  Status CheckVersion(uint64_t id, uint64_t version) {
-    static const std::string kSql = "SELECT 1 FROM " +
-                                    std::string(Table<Record>::kName) +
-                                    " WHERE id = $1 AND version = $2 FOR SHARE";
-    return RunOnOneRow(kSql, IdAndVersion(id, version));
   }
 
   // The number of rows is the answer: 0 means that the row is not what the

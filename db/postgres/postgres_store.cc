@@ -18,7 +18,6 @@ namespace {
 using postgres::Connection;
 using postgres::Params;
 using postgres::Patience;
-using postgres::Pool;
 using postgres::Result;
 
 constexpr size_t kReaders = 4;
@@ -48,6 +47,17 @@ Params PageAfter(uint64_t id, size_t limit) {
   return params;
 }
 
+using Lease = Pool<Connection>::Lease;
+
+// What opens a connection for a pool; `watchdog` outlives it.
+Pool<Connection>::Open Opener(const std::string& conninfo,
+                              const Patience& patience,
+                              postgres::Watchdog& watchdog) {
+  return [conninfo, patience, &watchdog] {
+    return Connection::Open(conninfo, patience, watchdog);
+  };
+}
+
 // After Open() there is nobody to mend the server's settings at once.
 Status AtRunTime(const Status& status) {
   return status.code() == StatusCode::kFailedPrecondition
@@ -60,8 +70,8 @@ Status AtRunTime(const Status& status) {
 PostgresStore::PostgresStore(const std::string& conninfo,
                              const Patience& patience)
     : patience_(patience),
-      readers_(conninfo, patience, watchdog_, kReaders),
-      writer_(conninfo, patience, watchdog_, 1) {}
+      readers_(kReaders, patience.turn, Opener(conninfo, patience, watchdog_)),
+      writer_(1, patience.turn, Opener(conninfo, patience, watchdog_)) {}
 
 StatusOr<std::unique_ptr<Store>> PostgresStore::Open(const std::string& url,
                                                      const Patience& patience) {
@@ -84,7 +94,7 @@ auto PostgresStore::WithReader(Work read)
     -> decltype(read(std::declval<Connection&>())) {
   bool broken = false;
   const auto try_once = [&]() -> decltype(read(std::declval<Connection&>())) {
-    StatusOr<Pool::Lease> reader = readers_.Acquire();
+    StatusOr<Lease> reader = readers_.Acquire();
     if (!reader.ok()) {
       return AtRunTime(reader.status());
     }
@@ -107,7 +117,7 @@ StatusOr<std::vector<Record>> PostgresStore::FindAll(const std::string& sql,
 }
 
 Status PostgresStore::Write(const std::string& sql, const Params& params) {
-  const StatusOr<Pool::Lease> writer = writer_.Acquire();
+  const StatusOr<Lease> writer = writer_.Acquire();
   return writer.ok() ? (*writer)->Write(sql, params).status()
                      : AtRunTime(writer.status());
 }
@@ -161,7 +171,7 @@ StatusOr<std::vector<AuditEntry>> PostgresStore::DoListAudit(
 
 void PostgresStore::DoCommit(std::span<const db::Commit* const> commits,
                              std::span<Status> results) {
-  const StatusOr<Pool::Lease> writer = writer_.Acquire();
+  const StatusOr<Lease> writer = writer_.Acquire();
   if (!writer.ok()) {
     std::fill(results.begin(), results.end(), AtRunTime(writer.status()));
     return;

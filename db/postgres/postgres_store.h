@@ -11,7 +11,8 @@
 #include <memory>
 #include <string>
 
-#include "db/postgres/pool.h"
+#include "db/pool.h"
+#include "db/postgres/connection.h"
 #include "db/store.h"
 
 namespace pawl::db {
@@ -61,8 +62,8 @@ class PostgresStore final : public Store {
 
   const postgres::Patience patience_;
   postgres::Watchdog watchdog_;
-  postgres::Pool readers_;
-  postgres::Pool writer_;
+  Pool<postgres::Connection> readers_;
+  Pool<postgres::Connection> writer_;
 };
 
 }  // namespace pawl::db

@@ -15,14 +15,15 @@ class Writer {
  public:
   explicit Writer(Connection& connection) : connection_(connection) {}
 
-  Status CheckGuard(const Guard<AccountId>& guard) {
-    return CheckVersion<AccountRecord>(guard.id.value, guard.version);
-  }
-  Status CheckGuard(const Guard<TokenId>& guard) {
-    return CheckVersion<TokenRecord>(guard.id.value, guard.version);
-  }
-  Status CheckGuard(const Guard<ClientId>& guard) {
-    return CheckVersion<ClientRecord>(guard.id.value, guard.version);
+  template <typename Record>
+  Status CheckVersion(uint64_t id, uint64_t version) {
+    static const std::string kSql = "SELECT 1 FROM " +
+                                    std::string(Table<Record>::kName) +
+                                    " WHERE id = ?1 AND version = ?2";
+    PAWL_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(kSql));
+    select.Int(static_cast<int64_t>(id)).Int(static_cast<int64_t>(version));
+    PAWL_ASSIGN_OR_RETURN(const bool same, select.Step());
+    return same ? OkStatus() : Changed();
   }
 
   template <typename Record>
@@ -66,17 +67,6 @@ class Writer {
   Status Append(const AuditEntry& entry) { return Insert(entry); }
 
  private:
-  template <typename Record>
-  Status CheckVersion(uint64_t id, uint64_t version) {
-    static const std::string kSql = "SELECT 1 FROM " +
-                                    std::string(Table<Record>::kName) +
-                                    " WHERE id = ?1 AND version = ?2";
-    PAWL_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(kSql));
-    select.Int(static_cast<int64_t>(id)).Int(static_cast<int64_t>(version));
-    PAWL_ASSIGN_OR_RETURN(const bool same, select.Step());
-    return same ? OkStatus() : Changed();
-  }
-
   // The number of changed rows is the answer: 0 means that the row is not
   // what the caller saw.
   Status RunOnOneRow(Statement& statement) {

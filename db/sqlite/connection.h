@@ -90,6 +90,9 @@ class Connection {
   // Rows changed by the last statement that ran to its end.
   [[nodiscard]] int64_t Changes() const;
   [[nodiscard]] bool InTransaction() const;
+  // False for one that could not leave its transaction: it would drag the next
+  // caller into it.
+  [[nodiscard]] bool Usable() const { return !InTransaction(); }
 
  private:
   struct Close {

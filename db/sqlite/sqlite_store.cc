@@ -1,5 +1,6 @@
 #include "db/sqlite/sqlite_store.h"
 
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -16,21 +17,35 @@ using sqlite::Access;
 using sqlite::Connection;
 using sqlite::Number;
 using sqlite::PageAfter;
-using sqlite::Pool;
 using sqlite::Statement;
 using sqlite::Text;
 using sqlite::Transaction;
 
 constexpr size_t kReaders = 8;
+// A caller behind others gives up before its own deadline has long passed.
+constexpr std::chrono::seconds kPatience{5};
 // Bounds how long one Tend() keeps the writer.
 constexpr int64_t kSweptAttempts = 20000;
+
+using Lease = Pool<Connection>::Lease;
+
+// What opens a connection for a pool; `file` outlives it.
+Pool<Connection>::Open Opener(const sqlite::DatabaseFile& file, Access access) {
+  return [&file, access]() -> StatusOr<std::unique_ptr<Connection>> {
+    PAWL_RETURN_IF_ERROR(file.CheckInPlace());
+    PAWL_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
+                          Connection::Open(file.path()));
+    PAWL_RETURN_IF_ERROR(connection->Configure(access));
+    return connection;
+  };
+}
 
 }  // namespace
 
 SqliteStore::SqliteStore(sqlite::DatabaseFile file)
     : file_(std::move(file)),
-      readers_(file_, Access::kRead, kReaders),
-      writer_(file_, Access::kWrite, 1) {}
+      readers_(kReaders, kPatience, Opener(file_, Access::kRead)),
+      writer_(1, kPatience, Opener(file_, Access::kWrite)) {}
 
 StatusOr<std::unique_ptr<Store>> SqliteStore::Open(
     const std::filesystem::path& path) {
@@ -49,13 +64,13 @@ StatusOr<std::unique_ptr<Store>> SqliteStore::Open(
 template <typename Record, typename Bind>
 StatusOr<std::vector<Record>> SqliteStore::FindAll(const std::string& sql,
                                                    Bind bind) {
-  PAWL_ASSIGN_OR_RETURN(const Pool::Lease reader, readers_.Acquire());
+  PAWL_ASSIGN_OR_RETURN(const Lease reader, readers_.Acquire());
   return sqlite::SelectAll<Record>(*reader, sql, bind);
 }
 
 template <typename Work>
 Status SqliteStore::Write(Work work) {
-  PAWL_ASSIGN_OR_RETURN(const Pool::Lease writer, writer_.Acquire());
+  PAWL_ASSIGN_OR_RETURN(const Lease writer, writer_.Acquire());
   PAWL_ASSIGN_OR_RETURN(Transaction transaction,
                         Transaction::Begin(*writer, Access::kWrite));
   PAWL_RETURN_IF_ERROR(work(*writer));
@@ -65,7 +80,7 @@ Status SqliteStore::Write(Work work) {
 
 // One transaction for all: what it sees is from one moment.
 StatusOr<Rows> SqliteStore::DoRead(const Keys& keys) {
-  PAWL_ASSIGN_OR_RETURN(const Pool::Lease reader, readers_.Acquire());
+  PAWL_ASSIGN_OR_RETURN(const Lease reader, readers_.Acquire());
   PAWL_ASSIGN_OR_RETURN(const Transaction moment,
                         Transaction::Begin(*reader, Access::kRead));
   return sqlite::ReadRows(*reader, keys);
@@ -125,7 +140,7 @@ void SqliteStore::DoCommit(std::span<const db::Commit* const> commits,
 }
 
 StatusOr<std::string> SqliteStore::DoGetServerSecret(std::string_view name) {
-  PAWL_ASSIGN_OR_RETURN(const Pool::Lease reader, readers_.Acquire());
+  PAWL_ASSIGN_OR_RETURN(const Lease reader, readers_.Acquire());
   PAWL_ASSIGN_OR_RETURN(
       Statement select,
       reader->Prepare("SELECT sealed FROM server_secret WHERE name = ?1"));

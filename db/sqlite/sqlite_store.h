@@ -11,8 +11,9 @@
 #include <memory>
 #include <string>
 
+#include "db/pool.h"
+#include "db/sqlite/connection.h"
 #include "db/sqlite/database_file.h"
-#include "db/sqlite/pool.h"
 #include "db/store.h"
 
 namespace pawl::db {
@@ -53,8 +54,8 @@ class SqliteStore final : public Store {
   Status DoTend(UnixTime now) override;
 
   const sqlite::DatabaseFile file_;
-  sqlite::Pool readers_;
-  sqlite::Pool writer_;
+  Pool<sqlite::Connection> readers_;
+  Pool<sqlite::Connection> writer_;
 };
 
 }  // namespace pawl::db
