@@ -50,23 +50,24 @@ function(pawl_test path)
     ENVIRONMENT "PAWL_TEST_VECTORS=${PROJECT_SOURCE_DIR}/tests/vectors")
 endfunction()
 
-# pawl_fuzzer(name DEPS ...): tests/fuzz/<name>_fuzz.cc with its seed corpus.
-# The test is the short form that CI runs, each time with the same seed; for a
-# long one start the program with a larger -max_total_time.
+# pawl_fuzzer(name RUNS count DEPS ...): tests/fuzz/<name>_fuzz.cc with its seed
+# corpus. The test is the short form that CI runs: the same `count` inputs each
+# time, so that it says something of the change and not of the machine. A long
+# one is started by hand, with another -seed and a -max_total_time.
 function(pawl_fuzzer name)
   if(NOT PAWL_BUILD_FUZZ)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "RUNS" "DEPS" ${ARGN})
   add_executable(${name}_fuzz ${name}_fuzz.cc)
   target_compile_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name}_fuzz PRIVATE ${ARG_DEPS} pawl_warnings)
   add_dependencies(fuzzers ${name}_fuzz)
-  set(corpus "${CMAKE_CURRENT_BINARY_DIR}/${name}_corpus")
-  file(MAKE_DIRECTORY "${corpus}")
+  # Files, not their directory: libFuzzer would write its finds there.
+  file(GLOB seeds CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}/*")
+  list(JOIN seeds "," seeds)
   add_test(NAME fuzz_${name} COMMAND ${name}_fuzz
-    -seed=1 -max_total_time=15 -max_len=4096 -timeout=5 "${corpus}"
-    "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name}")
+    -seed=1 -runs=${ARG_RUNS} -max_len=4096 -timeout=5 "-seed_inputs=${seeds}")
   set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz)
 endfunction()

@@ -75,21 +75,25 @@ size_t QuotedLength(std::string_view rest) {
   return 0;
 }
 
-// The line of the first letter beyond ASCII outside of quotes and comments; 0
-// when there is none. TOML has no place for one there, and toml++ 3.3 has
-// undefined behaviour for some.
-size_t LineOfStrayLetter(std::string_view toml) {
-  size_t at = 0;
-  while (at < toml.size()) {
+bool BeyondAscii(char letter) {
+  return static_cast<unsigned char>(letter) > 0x7f;
+}
+
+// `toml` with '?' for every byte beyond ASCII in a comment: toml++ 3.3 has
+// undefined behaviour for many such letters wherever it looks ahead over them,
+// quotes or not, so it is never shown one.
+std::string WithAsciiComments(std::string_view toml) {
+  std::string result(toml);
+  for (size_t at = 0; at < result.size();) {
     const size_t quoted = QuotedLength(toml.substr(at));
-    if (quoted == 0 && static_cast<unsigned char>(toml[at]) > 0x7f) {
-      const auto before = toml.substr(0, at);
-      return 1 + static_cast<size_t>(
-                     std::count(before.begin(), before.end(), '\n'));
+    if (toml[at] == '#') {
+      std::replace_if(result.begin() + static_cast<ptrdiff_t>(at),
+                      result.begin() + static_cast<ptrdiff_t>(at + quoted),
+                      BeyondAscii, '?');
     }
     at += std::max<size_t>(quoted, 1);
   }
-  return 0;
+  return result;
 }
 
 }  // namespace
@@ -97,12 +101,16 @@ size_t LineOfStrayLetter(std::string_view toml) {
 Values ReadToml(std::string_view toml, std::string_view name,
                 std::vector<std::string>& problems) {
   Values values;
-  if (const size_t line = LineOfStrayLetter(toml); line > 0) {
-    problems.push_back(std::string(name) + ":" + std::to_string(line) +
-                       ": a letter beyond ASCII outside of quotes");
+  const std::string ascii = WithAsciiComments(toml);
+  if (const auto stray = std::find_if(ascii.begin(), ascii.end(), BeyondAscii);
+      stray != ascii.end()) {
+    problems.push_back(
+        std::string(name) + ":" +
+        std::to_string(1 + std::count(ascii.begin(), stray, '\n')) +
+        ": a letter beyond ASCII; write it as \\uXXXX in double quotes");
     return values;
   }
-  const toml::parse_result parsed = toml::parse(toml);
+  const toml::parse_result parsed = toml::parse(ascii);
   if (!parsed) {
     std::ostringstream text;
     text << parsed.error().description();

@@ -69,18 +69,20 @@ TEST(Config, BrokenTomlNamesItsLine) {
               ElementsAre(HasSubstr("pawld.toml:2")));
 }
 
-TEST(Config, LettersBeyondAsciiBelongIntoQuotesAndComments) {
+TEST(Config, LettersBeyondAsciiStandInCommentsOrEscaped) {
   for (const char* good : {
-           "# \u00ff\ndata_dir = \"/\u00ff\"\n",
-           "data_dir = '/\u00ff\\'  # \u00ff ' \"\n",
-           "data_dir = \"/\\\"\u00ff\"\n",
-           "data_dir = \"\"\"/\n\"\u00ff\"\"\"\n",
+           "# \u00ff\ndata_dir = \"/\"\n",
+           "data_dir = '/\\'  # \u00ff ' \"\n",
+           "data_dir = \"/\\\"#\"#\u00ff\xff\n",
        }) {
     EXPECT_THAT(FromToml(good).problems, IsEmpty()) << good;
   }
+  EXPECT_EQ(FromToml("data_dir = \"/\\u00ff#\"").config.data_dir, "/\u00ff#");
   for (const char* bad :
        {"\u00ff", "\n\u00ff = 1\n", "data_dir = \u00a0\"/\"\n",
-        "data_dir = \"/\n\u00ff", "\xff", "x = 1 \u2000"}) {
+        "data_dir = \"/\n\u00ff", "\xff", "x = 1 \u2000",
+        "data_dir = \"/\u00ff\"", "data_dir = '#\u00ff'", "x = 5'e\u00c9'",
+        "x = b''' \"\u045a\"\n"}) {
     EXPECT_THAT(FromToml(bad).problems, ElementsAre(HasSubstr(":"))) << bad;
   }
 }
