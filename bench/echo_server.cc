@@ -4,7 +4,6 @@
 //
 // The completion-queue API, one thread for each queue, and the same limits as
 // pawld.
-#include <algorithm>
 #include <deque>
 #include <functional>
 #include <iostream>
@@ -22,13 +21,12 @@
 #include "tools/cli/arguments.h"
 #include "tools/cli/report.h"
 #include "tools/cli/secrets.h"
+#include "validator/grpc/limits.h"
 
 namespace pawl::bench {
 namespace {
 
 constexpr const char* kProgram = "pawl-echo";
-constexpr int kMaxRequestBytes = 64 * 1024;
-constexpr int kMaxConcurrentStreams = 256;
 constexpr int kWaitingCalls = 64;     // for each queue, unary
 constexpr int kWaitingStreams = 4;    // for each queue
 constexpr size_t kMaxUnderWay = 256;  // on one stream
@@ -207,9 +205,7 @@ void Serve(Service& service, Queue& queue) {
 
 struct Options {
   std::string listen = "127.0.0.1:0";
-  // As many as pawld has.
-  int queues =
-      static_cast<int>(std::max(1U, std::thread::hardware_concurrency() / 2));
+  int queues = static_cast<int>(validator::HotThreads());  // as pawld
   std::string tls_cert{};
   std::string tls_key{};
   std::string tls_client_ca{};
@@ -241,10 +237,7 @@ Status Run(const Options& options) {
       CredentialsOf(options));
   Service service;
   grpc::ServerBuilder builder;
-  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                             kMaxConcurrentStreams);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  validator::SetLimits(builder);
   builder.RegisterService(&service);
   std::vector<std::unique_ptr<Queue>> queues;
   for (int i = 0; i < options.queues; ++i) {

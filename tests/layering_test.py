@@ -30,7 +30,7 @@ MAY_USE = {
     "tools": ["base", "yubico", "oath", "pawl/v1"],
     "bench": [
         "base", "yubico", "oath", "db", "validator/core", "validator/service",
-        "pawl/v1", "tools",
+        "validator/grpc", "pawl/v1", "tools",
     ],
 }
 

@@ -17,6 +17,26 @@ void CompletionLoop::Run() {
   }
 }
 
+void CompletionLoop::Post(Completion& posted) {
+  const std::lock_guard lock(posted_mutex_);
+  posted_.push_back(&posted);
+  if (posted_.size() == 1) {
+    alarm_.Set(queue_.get(), gpr_time_0(GPR_CLOCK_MONOTONIC),
+               static_cast<Completion*>(&bell_));
+  }
+}
+
+void CompletionLoop::DoPosted() {
+  {
+    const std::lock_guard lock(posted_mutex_);
+    doing_.swap(posted_);
+  }
+  for (Completion* posted : doing_) {
+    posted->OnDone(true);
+  }
+  doing_.clear();
+}
+
 void CompletionLoop::Stop() {
   if (!thread_.joinable()) {
     return;

@@ -9,7 +9,9 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/completion_queue.h>
 
 namespace pawl::validator {
@@ -27,7 +29,7 @@ class Completion {
 class CompletionLoop {
  public:
   explicit CompletionLoop(std::unique_ptr<grpc::ServerCompletionQueue> queue)
-      : queue_(std::move(queue)) {}
+      : queue_(std::move(queue)), bell_(*this) {}
   // The server must be shut down, and Stop() called, before.
   ~CompletionLoop() { Stop(); }
   CompletionLoop(const CompletionLoop&) = delete;
@@ -54,18 +56,39 @@ class CompletionLoop {
     }
   }
 
+  // Has `posted.OnDone(true)` called on the loop's thread. Any thread. What is
+  // posted together wakes it once; and gRPC, called from another thread than
+  // the one that polls, would hand the work to threads of its own.
+  void Post(Completion& posted);
+
   // Waits until all calls have left, then ends the thread. After the server's
   // Shutdown(), which makes waiting calls leave.
   void Stop();
 
  private:
+  // Rings when something was posted.
+  class Bell final : public Completion {
+   public:
+    explicit Bell(CompletionLoop& loop) : loop_(&loop) {}
+    void OnDone(bool) override { loop_->DoPosted(); }
+
+   private:
+    CompletionLoop* loop_;
+  };
+
   void Run();
+  void DoPosted();
 
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::atomic<bool> closed_ = false;
   std::mutex mutex_;
   std::condition_variable empty_;
   size_t calls_ = 0;
+  Bell bell_;
+  grpc::Alarm alarm_;  // how a completion queue is woken
+  std::mutex posted_mutex_;
+  std::vector<Completion*> posted_;  // the bell rings while there are any
+  std::vector<Completion*> doing_;   // of the loop's thread
   std::thread thread_;
 };
 

@@ -1,11 +1,11 @@
 // UnaryCall: one call of a hot method, from its arrival to its answer.
 //
 // It holds no thread while its check is under way: the check's end, on whatever
-// thread, sends the answer. Then the same object waits for the next call, so
-// that its messages keep their memory.
+// thread, posts the answer to the loop, which sends it. Then the same object
+// waits for the next call, so that its messages keep their memory.
 //
-// Thread safety: driven by its loop's thread and, once a check is started, by
-// the thread that ends it; never by both.
+// Thread safety: driven by its loop's thread; only the answer is put in by the
+// thread that ends the check, before it is posted.
 #pragma once
 
 #include <chrono>
@@ -56,7 +56,8 @@ class UnaryCall final : private Completion {
   ~UnaryCall() { parts_.loop->Leave(); }
 
   void Expect() {
-    answering_ = false;
+    next_ = &UnaryCall::OnArrived;
+    answer_.reset();
     writer_.reset();
     context_.emplace();
     writer_.emplace(&*context_);
@@ -64,11 +65,41 @@ class UnaryCall final : private Completion {
                    parts_.loop->queue(), static_cast<Completion*>(this));
   }
 
-  void OnDone(bool ok) override {
-    if (!answering_ && ok) {
-      answering_ = true;
-      return Ask();
+  void OnDone(bool ok) override { (this->*next_)(ok); }
+
+  void OnArrived(bool ok) {
+    if (!ok) {
+      return OnSent(ok);
     }
+    StatusOr<Claim> claim = Authenticator::ClaimOf(*context_);
+    if (!claim.ok()) {
+      answer_ = claim.status();
+      return OnAnswered(ok);
+    }
+    next_ = &UnaryCall::OnAnswered;
+    Method::Ask(
+        *parts_.validator, request_,
+        HotContext(*context_, *std::move(claim), request_.client_address()),
+        [this](StatusOr<Answered> answer) {
+          answer_ = std::move(answer);
+          parts_.loop->Post(*this);
+        });
+  }
+
+  void OnAnswered(bool) {
+    next_ = &UnaryCall::OnSent;
+    if (!answer_->ok()) {
+      writer_->FinishWithError(ToGrpc(answer_->status(), *context_),
+                               static_cast<Completion*>(this));
+      return;
+    }
+    response_.Clear();
+    Method::Fill(**answer_, response_);
+    writer_->Finish(response_, grpc::Status::OK,
+                    static_cast<Completion*>(this));
+  }
+
+  void OnSent(bool) {
     if (parts_.loop->IsClosed()) {
       delete this;
       return;
@@ -76,37 +107,14 @@ class UnaryCall final : private Completion {
     Expect();
   }
 
-  void Ask() {
-    StatusOr<Claim> claim = Authenticator::ClaimOf(*context_);
-    if (!claim.ok()) {
-      return Finish(claim.status());
-    }
-    Method::Ask(
-        *parts_.validator, request_,
-        HotContext(*context_, *std::move(claim), request_.client_address()),
-        [this](StatusOr<Answered> answer) { Finish(std::move(answer)); });
-  }
-
-  // After Finish() this object belongs to the loop's thread again.
-  void Finish(StatusOr<Answered> answer) {
-    if (!answer.ok()) {
-      writer_->FinishWithError(ToGrpc(answer.status(), *context_),
-                               static_cast<Completion*>(this));
-      return;
-    }
-    response_.Clear();
-    Method::Fill(*answer, response_);
-    writer_->Finish(response_, grpc::Status::OK,
-                    static_cast<Completion*>(this));
-  }
-
   const HotParts<Method> parts_;
-  bool answering_ = false;
+  void (UnaryCall::*next_)(bool ok) = nullptr;
   std::optional<grpc::ServerContext> context_;
   typename Method::Request request_;
   typename Method::Response response_;
   std::optional<grpc::ServerAsyncResponseWriter<typename Method::Response>>
       writer_;
+  std::optional<StatusOr<Answered>> answer_;
 };
 
 }  // namespace pawl::validator

@@ -5,8 +5,8 @@
 // read is not read from either (I8). One bad request is answered with an error
 // and does not end the stream.
 //
-// Thread safety: checks end on any thread; the mutex guards all that they share
-// with the loop's thread.
+// Thread safety: driven by its loop's thread; checks end on any thread, and put
+// their answers where the loop's thread finds them.
 #pragma once
 
 #include <deque>
@@ -58,35 +58,39 @@ class StreamCall final {
       return End();
     }
     StatusOr<Claim> claim = Authenticator::ClaimOf(context_);
-    const std::lock_guard lock(mutex_);
     if (!claim.ok()) {
-      finishing_ = true;
-      stream_.Finish(ToGrpc(claim.status(), context_),
-                     static_cast<Completion*>(&finished_));
-      return;
+      return stream_.Finish(ToGrpc(claim.status(), context_),
+                            static_cast<Completion*>(&finished_));
     }
     claim_ = *std::move(claim);
     Read();
   }
 
   void OnRead(bool ok) {
-    std::unique_ptr<Request> request;
+    reading_ = false;
+    if (!ok) {
+      all_read_ = true;
+      return FinishWhenDone();
+    }
+    ++open_;
+    Ask(std::exchange(incoming_, nullptr));
+    Read();
+  }
+
+  void OnAnswered(bool) {
     {
       const std::lock_guard lock(mutex_);
-      reading_ = false;
-      if (!ok) {
-        all_read_ = true;
-        return FinishWhenDone();
+      for (Response& answer : posted_answers_) {
+        answers_.push_back(std::move(answer));
       }
-      request = std::exchange(incoming_, nullptr);
-      ++open_;
-      Read();
+      posted_answers_.clear();
     }
-    Ask(std::move(request));
+    Write();
+    Read();
+    FinishWhenDone();
   }
 
   void OnWritten(bool ok) {
-    const std::lock_guard lock(mutex_);
     writing_ = false;
     --open_;
     broken_ = broken_ || !ok;
@@ -95,12 +99,7 @@ class StreamCall final {
     FinishWhenDone();
   }
 
-  // Who called Finish() may still hold the mutex.
-  void OnFinished(bool) {
-    mutex_.lock();
-    mutex_.unlock();
-    End();
-  }
+  void OnFinished(bool) { End(); }
 
   void End() {
     const HotParts<Method> parts = parts_;
@@ -124,6 +123,7 @@ class StreamCall final {
                 });
   }
 
+  // Any thread.
   void Answer(const Request& request, StatusOr<Answered> answer) {
     Response response;
     response.set_attempt_id(request.check().attempt_id());
@@ -133,15 +133,14 @@ class StreamCall final {
       ToProto(answer.status(), *response.mutable_error());
     }
     const std::lock_guard lock(mutex_);
-    answers_.push_back(std::move(response));
-    Write();
-    FinishWhenDone();
+    posted_answers_.push_back(std::move(response));
+    if (posted_answers_.size() == 1) {
+      parts_.loop->Post(posted_);
+    }
   }
 
-  // The rest is called with the mutex held.
-
   void Read() {
-    if (reading_ || all_read_ || finishing_ || open_ >= kMaxOpen) {
+    if (reading_ || all_read_ || open_ >= kMaxOpen) {
       return;
     }
     reading_ = true;
@@ -167,9 +166,9 @@ class StreamCall final {
     stream_.Write(outgoing_, options, static_cast<Completion*>(&written_));
   }
 
+  // Once: nothing is open, so nothing calls it again.
   void FinishWhenDone() {
-    if (all_read_ && open_ == 0 && !finishing_) {
-      finishing_ = true;
+    if (all_read_ && open_ == 0) {
       stream_.Finish(grpc::Status::OK, static_cast<Completion*>(&finished_));
     }
   }
@@ -179,20 +178,22 @@ class StreamCall final {
   grpc::ServerAsyncReaderWriter<Response, Request> stream_{&context_};
   To started_{*this, &StreamCall::OnStarted};
   To read_{*this, &StreamCall::OnRead};
+  To posted_{*this, &StreamCall::OnAnswered};
   To written_{*this, &StreamCall::OnWritten};
   To finished_{*this, &StreamCall::OnFinished};
   Claim claim_;
 
-  std::mutex mutex_;
   std::unique_ptr<Request> incoming_;
-  Response outgoing_;
   std::deque<Response> answers_;  // not yet written
-  size_t open_ = 0;               // read, and the answer not yet written
+  Response outgoing_;
+  size_t open_ = 0;  // read, and the answer not yet written
   bool reading_ = false;
   bool writing_ = false;
   bool all_read_ = false;
   bool broken_ = false;
-  bool finishing_ = false;
+
+  std::mutex mutex_;
+  std::vector<Response> posted_answers_;  // not yet seen by the loop's thread
 };
 
 }  // namespace pawl::validator

@@ -1,17 +1,14 @@
 #include "validator/grpc/server.h"
 
-#include <algorithm>
 #include <chrono>
 #include <initializer_list>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -23,19 +20,16 @@
 #include "validator/grpc/hot_call.h"
 #include "validator/grpc/hot_methods.h"
 #include "validator/grpc/hot_stream.h"
+#include "validator/grpc/limits.h"
 
 namespace pawl::validator {
 namespace {
 
-// The largest request is a token with a label; this is many times that (I8).
-constexpr int kMaxRequestBytes = 64 * 1024;
-constexpr int kMaxThreads = 512;
-constexpr int kMaxConcurrentStreams = 256;  // on one connection
 // Hot calls and streams that one thread has under way at once; more wait in
 // gRPC.
 constexpr int kHotCalls = 512;
 constexpr int kHotStreams = 32;
-constexpr int kMaxIdleMs = 10 * 60 * 1000;  // of a connection without calls
+
 std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
     const std::optional<TlsMaterial>& tls) {
   if (!tls.has_value()) {
@@ -48,24 +42,6 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
   options.pem_root_certs = tls->client_ca;
   options.pem_key_cert_pairs.push_back({tls->private_key, tls->certificate});
   return grpc::SslServerCredentials(options);
-}
-
-void SetLimits(grpc::ServerBuilder& builder) {
-  grpc::ResourceQuota quota("pawl");
-  quota.SetMaxThreads(kMaxThreads);
-  builder.SetResourceQuota(quota);
-  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                             kMaxConcurrentStreams);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMs);
-  // Two servers on one port would share its calls between two processes.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-}
-
-// Threads for hot calls: half the processors, because the store and the rest
-// of gRPC need the others.
-size_t HotThreads() {
-  return std::max(1U, std::thread::hardware_concurrency() / 2);
 }
 
 // What protobuf says of bad requests; callers hear it as an error anyway, and
