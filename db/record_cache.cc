@@ -9,14 +9,6 @@
 namespace pawl::db {
 namespace {
 
-// What a row costs beside its name and itself: the node, its bucket and the
-// allocator's share.
-constexpr size_t kOverhead = 128;
-
-size_t BytesOf(const std::string& name, const std::string& packed) {
-  return name.size() + packed.size() + kOverhead;
-}
-
 // One letter keeps the kinds of names apart.
 std::string LoginName(const std::string& login) {
   return "l" + login;
@@ -67,43 +59,39 @@ bool Replace(TokenRecord& token, const Commit& commit) {
 
 }  // namespace
 
+RecordCache::RecordCache(size_t max_bytes) {
+  for (auto& shard : shards_) {
+    shard = std::make_unique<Shard>(max_bytes / kShards);
+  }
+}
+
 RecordCache::Shard& RecordCache::ShardOf(std::string_view name) {
-  return shards_[std::hash<std::string_view>()(name) % kShards];
+  return *shards_[std::hash<std::string_view>()(name) % kShards];
+}
+
+bool RecordCache::IsFull() {
+  return std::all_of(shards_.begin(), shards_.end(), [](const auto& shard) {
+    const std::lock_guard lock(shard->mutex);
+    return shard->blobs.IsFull();
+  });
 }
 
 template <typename Record>
-bool RecordCache::Get(const std::string& name, Record& record) {
+bool RecordCache::Get(std::string_view name, Record& record) {
   Shard& shard = ShardOf(name);
   const std::lock_guard lock(shard.mutex);
-  auto at = shard.young.find(name);
-  if (at == shard.young.end()) {
-    auto old = shard.old.extract(name);
-    if (old.empty()) {
-      return false;
-    }
-    shard.young_bytes += BytesOf(old.key(), old.mapped());
-    at = shard.young.insert(std::move(old)).position;
+  const std::string_view packed = shard.blobs.Find(name);
+  if (packed.empty()) {
+    return false;
   }
-  Unpack(at->second, record);
+  Unpack(packed, record);
   return true;
 }
 
-void RecordCache::Set(std::string name, Packed packed) {
-  const size_t half = max_bytes_ / kShards / 2;
-  const size_t bytes = BytesOf(name, packed);
-  if (bytes > half) {
-    return;
-  }
+void RecordCache::Set(std::string_view name, std::string_view packed) {
   Shard& shard = ShardOf(name);
   const std::lock_guard lock(shard.mutex);
-  shard.old.erase(name);
-  const auto [at, is_new] =
-      shard.young.insert_or_assign(std::move(name), std::move(packed));
-  shard.young_bytes += is_new ? bytes : 0;
-  if (shard.young_bytes > half) {
-    shard.old = std::exchange(shard.young, {});
-    shard.young_bytes = 0;
-  }
+  shard.blobs.Put(name, packed);
 }
 
 template <typename Key, typename Record, typename Name>

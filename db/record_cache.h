@@ -5,18 +5,19 @@
 // commits with the versions it gave (db/store.h), and a commit on an old row
 // is ABORTED.
 //
-// Bounded by memory: when half of the bound is new, what was not used since the
-// last time is dropped. Thread safety: all methods may be called from any
-// thread.
+// Bounded by memory (db/blob_table.h). Thread safety: all methods may be called
+// from any thread.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
+#include "db/blob_table.h"
 #include "db/store.h"
 
 namespace pawl::db {
@@ -24,7 +25,7 @@ namespace pawl::db {
 class RecordCache {
  public:
   // `max_bytes` bounds an estimate of the memory used; 0: nothing is kept.
-  explicit RecordCache(size_t max_bytes) : max_bytes_(max_bytes) {}
+  explicit RecordCache(size_t max_bytes);
 
   // Fills `rows` for `keys`, NOT_FOUND for what is not here. True when it has
   // every client and at least one login, public id or token. Fingerprints and
@@ -34,20 +35,18 @@ class RecordCache {
   // Keeps what the store gave for `keys`.
   void Put(const Keys& keys, const Rows& rows);
 
+  // True when what is put now is likely to put out something else.
+  [[nodiscard]] bool IsFull();
+
   // Brings what is kept under `keys` to the state after `commit`, which is
   // durable.
   void Update(const Keys& keys, const Commit& commit);
 
  private:
-  // A row in the form it is kept.
-  using Packed = std::string;
-  // Two generations: what is used moves to the young one, and when that is
-  // full it becomes the old one.
   struct Shard {
+    explicit Shard(size_t max_bytes) : blobs(max_bytes) {}
     std::mutex mutex;
-    std::unordered_map<std::string, Packed> young;
-    std::unordered_map<std::string, Packed> old;
-    size_t young_bytes = 0;
+    BlobTable blobs;
   };
   static constexpr size_t kShards = 16;
 
@@ -62,11 +61,10 @@ class RecordCache {
 
   Shard& ShardOf(std::string_view name);
   template <typename Record>
-  [[nodiscard]] bool Get(const std::string& name, Record& record);
-  void Set(std::string name, Packed packed);
+  [[nodiscard]] bool Get(std::string_view name, Record& record);
+  void Set(std::string_view name, std::string_view packed);
 
-  const size_t max_bytes_;
-  std::array<Shard, kShards> shards_;
+  std::array<std::unique_ptr<Shard>, kShards> shards_;
 };
 
 }  // namespace pawl::db

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <iterator>
+#include <map>
 #include <string>
 #include <string_view>
 
+#include "db/row_change.h"
 #include "db/table.h"
 
 namespace pawl::db {
@@ -84,30 +86,43 @@ template <typename Record, char Mark>
   return sql + " WHERE attempt.expires <= excluded.created";
 }
 
-// UPDATE by id (parameter 1) and the version that was read (the parameter
-// after those of the columns). Without `indexed`, the indexed columns are left
-// alone: most checks do not change them, and setting them would rewrite their
-// indexes.
+// UPDATE of `columns`, with the parameters of RowChange::Bind(): by id and the
+// version that was read, and never to an earlier position.
 template <typename Record, char Mark>
-[[nodiscard]] std::string UpdateSql(bool indexed) {
+[[nodiscard]] std::string UpdateSql(ColumnSet columns) {
   using T = Table<Record>;
-  constexpr size_t kAll = std::size(T::kColumns);
-  const size_t written = indexed ? kAll : kAll - T::kIndexed;
-  std::string sql = "UPDATE ";
-  sql += T::kName;
+  std::string assignments;
   std::string guard;
-  for (size_t i = 1; i < written; ++i) {
+  size_t parameter = 0;
+  for (size_t i = 0; i < std::size(T::kColumns); ++i) {
+    if ((columns >> i & 1U) == 0) {
+      continue;
+    }
     const std::string column(T::kColumns[i]);
-    const std::string value = internal::Parameter<Mark>(i + 1);
-    sql += (i == 1 ? " SET " : ", ") + column + " = " + value;
+    const std::string value = internal::Parameter<Mark>(++parameter);
+    assignments += (assignments.empty() ? "" : ", ") + column + " = " + value;
     if (column == T::kForward) {
       // NULL never passes a value that is there.
       guard =
           " AND (" + column + " IS NULL OR " + column + " <= " + value + ")";
     }
   }
-  return sql + " WHERE id = " + internal::Parameter<Mark>(1) +
-         " AND version = " + internal::Parameter<Mark>(kAll + 1) + guard;
+  std::string sql = "UPDATE ";
+  sql += T::kName;
+  return sql + " SET " + assignments +
+         " WHERE id = " + internal::Parameter<Mark>(parameter + 1) +
+         " AND version = " + internal::Parameter<Mark>(parameter + 2) + guard;
+}
+
+// UpdateSql(), made once for each thread and set of columns.
+template <typename Record, char Mark>
+[[nodiscard]] const std::string& MadeUpdateSql(ColumnSet columns) {
+  thread_local std::map<ColumnSet, std::string> made;
+  std::string& sql = made[columns];
+  if (sql.empty()) {
+    sql = UpdateSql<Record, Mark>(columns);
+  }
+  return sql;
 }
 
 // DELETE by id (parameter 1) and version (parameter 2).

@@ -4,15 +4,13 @@
 // For each Record:
 //   kName      the table
 //   kColumns   in the order of Bind() and Read(), the key first, and for rows
-//              that are replaced the version second and indexed columns last
+//              that are replaced the version second
 //   Bind()     one parameter per column, to a `Sink` with Int(int64_t),
 //              Text(std::string_view), Blob(std::string_view), Null()
 //   Read()     from a RowReader (db/row_reader.h); may give a wrong record,
 //              ReadRow() checks
-// For rows that are replaced also:
-//   kIndexed   how many of the last columns are indexed
-//   SameKeys() whether these are equal in both
-//   kForward   the column that an UPDATE may not lower, or empty
+//   kForward   for rows that are replaced: the column that an UPDATE may not
+//              lower, or empty
 //
 // Thread safety: pure functions on their arguments.
 #pragma once
@@ -33,11 +31,7 @@ struct Table<AccountRecord> {
   static constexpr std::string_view kColumns[] = {
       "id",           "version", "pin_mac",  "enabled", "failures",
       "last_failure", "created", "modified", "login"};
-  static constexpr size_t kIndexed = 1;
   static constexpr std::string_view kForward = "";
-  static bool SameKeys(const AccountRecord& a, const AccountRecord& b) {
-    return a.login == b.login;
-  }
   template <typename Sink>
   static void Bind(const AccountRecord& account, Sink& sink);
   template <typename Row>
@@ -54,12 +48,7 @@ struct Table<TokenRecord> {
       "drift",     "failures",   "last_failure", "sealed_secret",
       "created",   "modified",   "last_used",    "account_id",
       "public_id", "fingerprint"};
-  static constexpr size_t kIndexed = 3;
   static constexpr std::string_view kForward = "position";
-  static bool SameKeys(const TokenRecord& a, const TokenRecord& b) {
-    return a.account == b.account && a.public_id == b.public_id &&
-           a.fingerprint == b.fingerprint;
-  }
   template <typename Sink>
   static void Bind(const TokenRecord& token, Sink& sink);
   template <typename Row>
@@ -72,11 +61,7 @@ struct Table<ClientRecord> {
   static constexpr std::string_view kColumns[] = {
       "id",          "version", "key_mac",  "roles",
       "see_reasons", "created", "modified", "name"};
-  static constexpr size_t kIndexed = 1;
   static constexpr std::string_view kForward = "";
-  static bool SameKeys(const ClientRecord& a, const ClientRecord& b) {
-    return a.name == b.name;
-  }
   template <typename Sink>
   static void Bind(const ClientRecord& client, Sink& sink);
   template <typename Row>

@@ -140,6 +140,7 @@ Status App::Serve(const Config& config) {
       .With("socket", config.socket.string())
       .With("engine", store_->Engine())
       .With("version", kVersion);
+  validator_.WarmUp();
   return OkStatus();
 }
 

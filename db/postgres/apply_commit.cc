@@ -34,11 +34,10 @@ class Writer {
 
   template <typename Record>
   Status Replace(const Record& before, const Record& after) {
-    static const std::string kSql = UpdateSql<Record, '$'>(true);
+    const RowChange<Record> change(before, after);
     Params params;
-    Table<Record>::Bind(after, params);
-    params.Int(static_cast<int64_t>(before.version));
-    return RunOnOneRow(kSql, params);
+    change.Bind(params);
+    return RunOnOneRow(MadeUpdateSql<Record, '$'>(change.columns()), params);
   }
 
   template <typename Record>

@@ -1,6 +1,7 @@
 #include "db/sqlite/apply_commits.h"
 
 #include <string>
+#include <tuple>
 
 #include "db/commit_steps.h"
 #include "db/sql.h"
@@ -17,13 +18,21 @@ class Writer {
 
   template <typename Record>
   Status CheckVersion(uint64_t id, uint64_t version) {
+    Checked<Record>& checked = std::get<Checked<Record>>(checked_);
+    if (checked.id == id && checked.version == version) {
+      return OkStatus();
+    }
     static const std::string kSql = "SELECT 1 FROM " +
                                     std::string(Table<Record>::kName) +
                                     " WHERE id = ?1 AND version = ?2";
     PAWL_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(kSql));
     select.Int(static_cast<int64_t>(id)).Int(static_cast<int64_t>(version));
     PAWL_ASSIGN_OR_RETURN(const bool same, select.Step());
-    return same ? OkStatus() : Changed();
+    if (!same) {
+      return Changed();
+    }
+    checked = {.id = id, .version = version};
+    return OkStatus();
   }
 
   template <typename Record>
@@ -36,18 +45,18 @@ class Writer {
 
   template <typename Record>
   Status Replace(const Record& before, const Record& after) {
-    static const std::string kAll = UpdateSql<Record, kMark>(true);
-    static const std::string kWithoutKeys = UpdateSql<Record, kMark>(false);
-    const bool same_keys = Table<Record>::SameKeys(before, after);
-    PAWL_ASSIGN_OR_RETURN(Statement update,
-                          connection_.Prepare(same_keys ? kWithoutKeys : kAll));
-    Table<Record>::Bind(after, update);
-    update.Int(static_cast<int64_t>(before.version));
+    std::get<Checked<Record>>(checked_) = {};
+    const RowChange<Record> change(before, after);
+    PAWL_ASSIGN_OR_RETURN(
+        Statement update,
+        connection_.Prepare(MadeUpdateSql<Record, kMark>(change.columns())));
+    change.Bind(update);
     return RunOnOneRow(update);
   }
 
   template <typename Record>
   Status Remove(const Record& record) {
+    std::get<Checked<Record>>(checked_) = {};
     static const std::string kSql = DeleteSql<Record, kMark>();
     PAWL_ASSIGN_OR_RETURN(Statement remove, connection_.Prepare(kSql));
     remove.Int(static_cast<int64_t>(record.id.value))
@@ -67,6 +76,14 @@ class Writer {
   Status Append(const AuditEntry& entry) { return Insert(entry); }
 
  private:
+  // The version that was found last; not known again after a row of that table
+  // was written. Most checks of a batch come from one client.
+  template <typename Record>
+  struct Checked {
+    uint64_t id = 0;
+    uint64_t version = 0;
+  };
+
   // The number of changed rows is the answer: 0 means that the row is not
   // what the caller saw.
   Status RunOnOneRow(Statement& statement) {
@@ -77,6 +94,9 @@ class Writer {
   static Status Changed() { return Aborted("a row changed since it was read"); }
 
   Connection& connection_;
+  std::tuple<Checked<AccountRecord>, Checked<TokenRecord>,
+             Checked<ClientRecord>>
+      checked_;
 };
 
 Status Run(Connection& connection, std::string_view sql) {

@@ -87,13 +87,13 @@ Statement& Statement::Int(int64_t value) {
 
 Statement& Statement::Text(std::string_view value) {
   Bound(sqlite3_bind_text64(statement_, ++bound_, DataOf(value), value.size(),
-                            SQLITE_TRANSIENT, SQLITE_UTF8));
+                            SQLITE_STATIC, SQLITE_UTF8));
   return *this;
 }
 
 Statement& Statement::Blob(std::string_view value) {
   Bound(sqlite3_bind_blob64(statement_, ++bound_, DataOf(value), value.size(),
-                            SQLITE_TRANSIENT));
+                            SQLITE_STATIC));
   return *this;
 }
 
@@ -168,14 +168,12 @@ Status Connection::Configure(Access access) {
       Execute("PRAGMA synchronous = FULL;"
               "PRAGMA foreign_keys = ON;"
               "PRAGMA trusted_schema = OFF;"));
-  // The writer's cache holds the pages that checks come back to; a log of some
-  // 16 MB is written back in one go, because pages of random tokens are.
+  // The writer's cache holds the pages that checks come back to.
   PAWL_RETURN_IF_ERROR(Execute(access == Access::kRead
                                    ? "PRAGMA query_only = ON;"
                                      "PRAGMA cache_size = -4096;"
                                    : "PRAGMA cache_size = -32768;"
-                                     "PRAGMA temp_store = MEMORY;"
-                                     "PRAGMA wal_autocheckpoint = 4000;"));
+                                     "PRAGMA temp_store = MEMORY;"));
   PAWL_ASSIGN_OR_RETURN(const int64_t synchronous,
                         QueryInt("PRAGMA synchronous"));
   PAWL_ASSIGN_OR_RETURN(const std::string journal,
@@ -224,6 +222,36 @@ StatusOr<std::string> Connection::QueryText(std::string_view sql) {
       row ? statement.TextAt(0) : std::nullopt;
   return value.has_value() ? StatusOr<std::string>(*value)
                            : Internal("expected a text");
+}
+
+void Connection::WatchLog(std::function<void(int pages)> watch) {
+  watch_log_ = std::move(watch);
+  sqlite3_wal_hook(
+      database_.get(),
+      [](void* connection, sqlite3*, const char*, int pages) {
+        static_cast<Connection*>(connection)->watch_log_(pages);
+        return SQLITE_OK;
+      },
+      this);
+}
+
+Status Connection::Checkpoint() {
+  const int result = sqlite3_wal_checkpoint_v2(
+      database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // Busy: another one is at it.
+  return result == SQLITE_OK || result == SQLITE_BUSY
+             ? OkStatus()
+             : ErrorOf(database_.get(), result);
+}
+
+Status Connection::Sync() {
+  sqlite3_file* file = nullptr;
+  int result = sqlite3_file_control(database_.get(), "main",
+                                    SQLITE_FCNTL_FILE_POINTER, &file);
+  if (result == SQLITE_OK) {
+    result = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  }
+  return result == SQLITE_OK ? OkStatus() : ErrorOf(database_.get(), result);
 }
 
 int64_t Connection::Changes() const {

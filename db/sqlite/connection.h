@@ -38,8 +38,9 @@ class Statement {
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
-  // Bind the next parameter, ?1 first; texts are copied and may hold NUL. A
-  // failure comes out of the next Step().
+  // Bind the next parameter, ?1 first. Texts are not copied: they must live as
+  // long as the statement; they may hold NUL. A failure comes out of the next
+  // Step().
   Statement& Int(int64_t value);
   Statement& Text(std::string_view value);
   Statement& Blob(std::string_view value);
@@ -87,6 +88,16 @@ class Connection {
   [[nodiscard]] StatusOr<int64_t> QueryInt(std::string_view sql);
   [[nodiscard]] StatusOr<std::string> QueryText(std::string_view sql);
 
+  // Has `watch` told how many pages the log has after each commit, in place of
+  // SQLite's own checkpoints.
+  void WatchLog(std::function<void(int pages)> watch);
+  // Moves what the log holds into the database, as far as no reader stands in
+  // the way.
+  [[nodiscard]] Status Checkpoint();
+  // Brings what was moved to stable storage. Checkpoint() does it by itself
+  // only when it has moved all.
+  [[nodiscard]] Status Sync();
+
   // Rows changed by the last statement that ran to its end.
   [[nodiscard]] int64_t Changes() const;
   [[nodiscard]] bool InTransaction() const;
@@ -111,6 +122,7 @@ class Connection {
   };
   explicit Connection(sqlite3* database) : database_(database) {}
 
+  std::function<void(int pages)> watch_log_;
   // Statements die before their database.
   std::unique_ptr<sqlite3, Close> database_;
   std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>,

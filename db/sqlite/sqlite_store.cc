@@ -45,7 +45,17 @@ Pool<Connection>::Open Opener(const sqlite::DatabaseFile& file, Access access) {
 SqliteStore::SqliteStore(sqlite::DatabaseFile file)
     : file_(std::move(file)),
       readers_(kReaders, kPatience, Opener(file_, Access::kRead)),
-      writer_(1, kPatience, Opener(file_, Access::kWrite)) {}
+      beside_(1, kPatience, Opener(file_, Access::kWrite)),
+      writer_(1, kPatience,
+              [this, open = Opener(file_, Access::kWrite)]()
+                  -> StatusOr<std::unique_ptr<Connection>> {
+                PAWL_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer,
+                                      open());
+                writer->WatchLog(
+                    [this](int pages) { checkpointer_.LogHas(pages); });
+                return writer;
+              }),
+      checkpointer_(beside_, writer_) {}
 
 StatusOr<std::unique_ptr<Store>> SqliteStore::Open(
     const std::filesystem::path& path) {

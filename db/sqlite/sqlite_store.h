@@ -12,6 +12,7 @@
 #include <string>
 
 #include "db/pool.h"
+#include "db/sqlite/checkpointer.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/database_file.h"
 #include "db/store.h"
@@ -55,7 +56,9 @@ class SqliteStore final : public Store {
 
   const sqlite::DatabaseFile file_;
   Pool<sqlite::Connection> readers_;
+  Pool<sqlite::Connection> beside_;  // for checkpoints while commits go on
   Pool<sqlite::Connection> writer_;
+  sqlite::Checkpointer checkpointer_;
 };
 
 }  // namespace pawl::db

@@ -85,8 +85,8 @@ bool Check::TryCached() {
       !ProveCaller(rows).ok()) {
     return false;
   }
-  StatusOr<Judgement> judgement =
-      parts_.judge->Decide(request_.question, rows, request_.audit.at);
+  StatusOr<Judgement> judgement = parts_.judge->Decide(
+      request_.question, std::move(rows), request_.audit.at);
   if (!judgement.ok() || judgement->outcome.reason != Reason::kGoodCode ||
       IsBehind(*judgement)) {
     return false;
@@ -113,7 +113,7 @@ void Check::OnRead(StatusOr<db::Rows> rows) {
     return Fail(rows.status());
   }
   parts_.cache->Put(keys_, *rows);
-  StatusOr<Judgement> judgement = Decide(*rows);
+  StatusOr<Judgement> judgement = Decide(*std::move(rows));
   if (!judgement.ok()) {
     return Fail(judgement.status());
   }
@@ -124,7 +124,7 @@ void Check::OnRead(StatusOr<db::Rows> rows) {
   Commit(*std::move(judgement));
 }
 
-StatusOr<Judgement> Check::Decide(const db::Rows& rows) {
+StatusOr<Judgement> Check::Decide(db::Rows&& rows) {
   PAWL_RETURN_IF_ERROR(ProveCaller(rows));
   PAWL_RETURN_IF_ERROR(request_.refused);
   PAWL_ASSIGN_OR_RETURN(std::optional<Judgement> recalled,
@@ -133,7 +133,7 @@ StatusOr<Judgement> Check::Decide(const db::Rows& rows) {
   if (recalled_) {
     return *std::move(recalled);
   }
-  return parts_.judge->Decide(request_.question, rows,
+  return parts_.judge->Decide(request_.question, std::move(rows),
                               request_.audit.at);  // V4..V6
 }
 
@@ -208,9 +208,10 @@ Status Check::Reconsider(Outcome& outcome) {
 }
 
 bool Check::IsBehind(const Judgement& judgement) const {
-  return std::any_of(judgement.read.begin(), judgement.read.end(),
-                     [this](const db::TokenRecord& token) {
-                       return parts_.high_water->IsBehind(token);
+  return std::any_of(judgement.seen.begin(), judgement.seen.end(),
+                     [this](const SeenToken& token) {
+                       return parts_.high_water->IsBehind(token.id,
+                                                          token.position);
                      });
 }
 

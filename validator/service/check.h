@@ -105,7 +105,7 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   void Go();
   [[nodiscard]] bool TryCached();
   void Load();
-  [[nodiscard]] StatusOr<Judgement> Decide(const db::Rows& rows);
+  [[nodiscard]] StatusOr<Judgement> Decide(db::Rows&& rows);
   [[nodiscard]] StatusOr<std::optional<Judgement>> Recall(const db::Rows& rows);
   [[nodiscard]] Status Reconsider(Outcome& outcome);
   [[nodiscard]] Status ProveCaller(const db::Rows& rows);

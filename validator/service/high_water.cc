@@ -4,12 +4,13 @@
 
 namespace pawl::validator {
 
-bool HighWater::IsBehind(const db::TokenRecord& token) const {
-  const Shard& shard = shards_[ShardOf(token.id)];
+bool HighWater::IsBehind(db::TokenId token,
+                         std::optional<db::Position> position) const {
+  const Shard& shard = shards_[ShardOf(token)];
   const std::lock_guard<std::mutex> lock(shard.mutex);
-  const auto mark = shard.marks.find(token.id.value);
+  const auto mark = shard.marks.find(token.value);
   return mark != shard.marks.end() &&
-         (!token.position.has_value() || *token.position < mark->second);
+         (!position.has_value() || *position < mark->second);
 }
 
 void HighWater::Raise(db::TokenId token, db::Position position) {

@@ -8,13 +8,15 @@
 // only a load that began after the mark was seen and is still behind counts.
 // The validator therefore loads again before it believes a "behind".
 //
-// Thread safety: all methods may be called from any thread. Memory: about 50
+// Thread safety: all methods may be called from any thread. Memory: about 25
 // bytes for each token that was used since the start.
 #pragma once
 
 #include <array>
 #include <mutex>
-#include <unordered_map>
+#include <optional>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "db/record.h"
 
@@ -22,8 +24,9 @@ namespace pawl::validator {
 
 class HighWater {
  public:
-  // True when `token` as loaded is below its mark.
-  [[nodiscard]] bool IsBehind(const db::TokenRecord& token) const;
+  // True when the position that was loaded is below the token's mark.
+  [[nodiscard]] bool IsBehind(db::TokenId token,
+                              std::optional<db::Position> position) const;
 
   // To be called after a commit that moved the token to `position`.
   void Raise(db::TokenId token, db::Position position);
@@ -32,7 +35,7 @@ class HighWater {
   static constexpr size_t kShards = 16;
   struct Shard {
     mutable std::mutex mutex;
-    std::unordered_map<uint64_t, db::Position> marks;
+    absl::flat_hash_map<uint64_t, db::Position> marks;
   };
   [[nodiscard]] static size_t ShardOf(db::TokenId token) {
     return token.value % kShards;

@@ -1,7 +1,6 @@
 #include "validator/service/judge.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "validator/core/credential.h"
@@ -12,6 +11,15 @@ namespace {
 using db::AccountRecord;
 using db::Reason;
 using db::TokenRecord;
+
+std::vector<SeenToken> Seen(std::span<const TokenRecord> tokens) {
+  std::vector<SeenToken> seen;
+  seen.reserve(tokens.size());
+  for (const TokenRecord& token : tokens) {
+    seen.push_back({.id = token.id, .position = token.position});
+  }
+  return seen;
+}
 
 Outcome OutcomeOf(const Decision& decision,
                   std::span<const TokenRecord> tokens) {
@@ -37,10 +45,10 @@ void PlanAccount(const AccountRecord& account, const Decision& decision,
 }
 
 // Writes the tokens the decision changes and guards the others: a refusal must
-// not rest on a stale row either.
-Status PlanTokens(std::span<const TokenRecord> tokens, const Decision& decision,
+// not rest on a stale row either. Takes the records it writes.
+Status PlanTokens(std::span<TokenRecord> tokens, const Decision& decision,
                   UnixTime now, db::Commit& commit) {
-  std::set<size_t> written;
+  std::vector<bool> written(tokens.size());
   for (const auto& [index, change] : decision.tokens) {
     if (change.Empty()) {
       continue;
@@ -50,11 +58,11 @@ Status PlanTokens(std::span<const TokenRecord> tokens, const Decision& decision,
       commit.audit.position = change.advance_to;
     }
     commit.tokens.push_back(
-        {.before = tokens[index], .after = std::move(after)});
-    written.insert(index);
+        {.before = std::move(tokens[index]), .after = std::move(after)});
+    written[index] = true;
   }
   for (size_t i = 0; i < tokens.size(); ++i) {
-    if (!written.contains(i)) {
+    if (!written[i]) {
       commit.token_guards.push_back({tokens[i].id, tokens[i].version});
     }
   }
@@ -62,25 +70,25 @@ Status PlanTokens(std::span<const TokenRecord> tokens, const Decision& decision,
 }
 
 // The tokens that the readings speak of: an account may have many more, and
-// the others play no part.
-std::vector<TokenRecord> Involved(std::span<const TokenRecord> tokens,
+// the others play no part. Takes them.
+std::vector<TokenRecord> Involved(std::span<TokenRecord> tokens,
                                   std::vector<Reading>& readings) {
   std::vector<TokenRecord> involved;
   size_t last = tokens.size();
   for (Reading& reading : readings) {
     if (reading.token != last) {
       last = reading.token;
-      involved.push_back(tokens[last]);
+      involved.push_back(std::move(tokens[last]));
     }
     reading.token = involved.size() - 1;
   }
   return involved;
 }
 
-StatusOr<Judgement> JudgeToken(const TokenRecord& token,
-                               const Decision& decision, UnixTime now) {
+StatusOr<Judgement> JudgeToken(TokenRecord& token, const Decision& decision,
+                               UnixTime now) {
   Judgement judgement{.outcome = OutcomeOf(decision, {&token, 1}),
-                      .read = {token}};
+                      .seen = Seen({&token, 1})};
   judgement.outcome.token = token.id;
   judgement.outcome.public_id = token.public_id;
   judgement.outcome.account = token.account;
@@ -94,14 +102,14 @@ bool IsNotFound(const StatusOr<Record>& row) {
   return row.status().code() == StatusCode::kNotFound;
 }
 
-// The tokens that are there.
+// The tokens that are there, taken.
 StatusOr<std::vector<TokenRecord>> Found(
-    const std::vector<StatusOr<TokenRecord>>& rows) {
+    std::vector<StatusOr<TokenRecord>>& rows) {
   std::vector<TokenRecord> found;
-  for (const StatusOr<TokenRecord>& row : rows) {
+  for (StatusOr<TokenRecord>& row : rows) {
     if (!IsNotFound(row)) {
       PAWL_RETURN_IF_ERROR(row);
-      found.push_back(*row);
+      found.push_back(*std::move(row));
     }
   }
   return found;
@@ -152,8 +160,8 @@ db::Keys Judge::KeysFor(const Question& question) {
   return keys;
 }
 
-StatusOr<Judgement> Judge::Decide(const Question& question,
-                                  const db::Rows& rows, UnixTime now) const {
+StatusOr<Judgement> Judge::Decide(const Question& question, db::Rows&& rows,
+                                  UnixTime now) const {
   if (const auto* login = std::get_if<LoginQuestion>(&question)) {
     return Login(*login, rows, now);
   }
@@ -163,9 +171,9 @@ StatusOr<Judgement> Judge::Decide(const Question& question,
   return Resync(std::get<ResyncQuestion>(question), rows, now);
 }
 
-StatusOr<Judgement> Judge::Login(const LoginQuestion& question,
-                                 const db::Rows& rows, UnixTime now) const {
-  const StatusOr<db::AccountSnapshot>& found = rows.logins.front();
+StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
+                                 UnixTime now) const {
+  StatusOr<db::AccountSnapshot>& found = rows.logins.front();
   if (IsNotFound(found)) {
     return Stranger(question.credential, rows, Reason::kUnknownAccount, now);
   }
@@ -174,24 +182,24 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question,
   std::vector<Reading> readings =
       ReadCredential(question.credential, found->tokens);  // V4
   // Without any reading the decision still asks whether a token is usable.
-  std::vector<TokenRecord> tokens =
-      readings.empty() ? found->tokens : Involved(found->tokens, readings);
+  std::vector<TokenRecord> tokens = readings.empty()
+                                        ? std::move(found->tokens)
+                                        : Involved(found->tokens, readings);
   PAWL_ASSIGN_OR_RETURN(
       const std::vector<Proof> proofs,
       prover_->ProveLogin(account, tokens, readings, now));  // V5
   const Decision decision =
       DecideLogin(account, tokens, proofs, policy_, now);  // V6
-  Judgement judgement{.outcome = OutcomeOf(decision, tokens)};
+  Judgement judgement{.outcome = OutcomeOf(decision, tokens),
+                      .seen = Seen(tokens)};
   judgement.outcome.account = account.id;
   PlanAccount(account, decision, now, judgement.commit);
   PAWL_RETURN_IF_ERROR(PlanTokens(tokens, decision, now, judgement.commit));
-  judgement.read = std::move(tokens);
   return judgement;
 }
 
-StatusOr<Judgement> Judge::Stranger(std::string_view credential,
-                                    const db::Rows& rows, Reason reason,
-                                    UnixTime now) const {
+StatusOr<Judgement> Judge::Stranger(std::string_view credential, db::Rows& rows,
+                                    Reason reason, UnixTime now) const {
   if (rows.accounts.empty()) {
     return Internal("no stranger row was read");
   }
@@ -210,19 +218,19 @@ StatusOr<Judgement> Judge::Stranger(std::string_view credential,
   return judgement;
 }
 
-StatusOr<Judgement> Judge::Otp(const OtpQuestion& question,
-                               const db::Rows& rows, UnixTime now) const {
+StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
+                               UnixTime now) const {
   PAWL_ASSIGN_OR_RETURN(
-      const std::vector<TokenRecord> candidates,
+      std::vector<TokenRecord> candidates,
       Found(question.token.has_value() ? rows.tokens : rows.public_ids));
   if (candidates.empty()) {
     return Stranger(question.otp, rows, Reason::kUnknownToken, now);
   }
   // A text that is both modhex and Dvorak may name two tokens; the first whose
   // code it is counts, and only one is ever judged.
-  const TokenRecord* judged = &candidates.front();
+  TokenRecord* judged = &candidates.front();
   std::vector<Proof> proofs;
-  for (const TokenRecord& candidate : candidates) {
+  for (TokenRecord& candidate : candidates) {
     std::vector<Reading> readings =
         ReadCredential(question.otp, {&candidate, 1});  // V4
     // There is no PIN here: what is in front of the code makes it another text.
@@ -244,8 +252,8 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question,
 }
 
 StatusOr<Judgement> Judge::Resync(const ResyncQuestion& question,
-                                  const db::Rows& rows, UnixTime now) const {
-  const StatusOr<TokenRecord>& token = rows.tokens.front();
+                                  db::Rows& rows, UnixTime now) const {
+  StatusOr<TokenRecord>& token = rows.tokens.front();
   PAWL_RETURN_IF_ERROR(token);
   if (token->kind == db::TokenKind::kYubico) {
     return FailedPrecondition("a Yubico token is always in step");

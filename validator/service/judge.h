@@ -32,11 +32,17 @@ struct Outcome {
   Millis retry_after{0};
 };
 
+// How far a token had come when it was read.
+struct SeenToken {
+  db::TokenId id{};
+  std::optional<db::Position> position = std::nullopt;
+};
+
 // An answer that is not yet durable, and the commit that makes it so.
 struct Judgement {
   Outcome outcome{};
   db::Commit commit{};  // audit: account, token and position are filled in
-  std::vector<db::TokenRecord> read{};  // what the answer rests on
+  std::vector<SeenToken> seen{};  // what the answer rests on
 };
 
 // What is asked. The views must live until the check is over.
@@ -73,28 +79,24 @@ class Judge {
   [[nodiscard]] std::optional<db::AccountId> StrangerFor(
       const Question& question) const;
 
-  // `rows` are those of KeysFor() and StrangerFor(), V4 to V6 of a check. For a
+  // `rows` are those of KeysFor() and StrangerFor(), V4 to V6 of a check; they
+  // become part of the commit, because copies would cost more than it. For a
   // resync NOT_FOUND for an unknown token and FAILED_PRECONDITION for a Yubico
   // token; any other error means that nobody knows.
   [[nodiscard]] StatusOr<Judgement> Decide(const Question& question,
-                                           const db::Rows& rows,
-                                           UnixTime now) const;
+                                           db::Rows&& rows, UnixTime now) const;
 
  private:
   [[nodiscard]] StatusOr<Judgement> Login(const LoginQuestion& question,
-                                          const db::Rows& rows,
-                                          UnixTime now) const;
+                                          db::Rows& rows, UnixTime now) const;
   [[nodiscard]] StatusOr<Judgement> Otp(const OtpQuestion& question,
-                                        const db::Rows& rows,
-                                        UnixTime now) const;
+                                        db::Rows& rows, UnixTime now) const;
   [[nodiscard]] StatusOr<Judgement> Resync(const ResyncQuestion& question,
-                                           const db::Rows& rows,
-                                           UnixTime now) const;
+                                           db::Rows& rows, UnixTime now) const;
   // A name nobody has: the same reads, proofs and writes as for a known one,
   // on a stranger row and decoy tokens.
   [[nodiscard]] StatusOr<Judgement> Stranger(std::string_view credential,
-                                             const db::Rows& rows,
-                                             db::Reason reason,
+                                             db::Rows& rows, db::Reason reason,
                                              UnixTime now) const;
 
   const Prover* prover_;

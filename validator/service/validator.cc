@@ -46,6 +46,7 @@ Validator::Validator(db::Store& store, const Prover& prover,
       clock_(&clock),
       judge_(prover, hash, options.policy),
       cache_(options.cache_bytes),
+      warmer_(store, cache_),
       loader_(store),
       committer_(store),
       parts_{.store = &store,
@@ -136,7 +137,7 @@ void Validator::Start(const Asked& asked, CallContext context, Done done) {
     request.refused = CheckAscii("client_address", context.client_address, 0,
                                  kMaxAddressBytes);
   }
-  request.audit.client_address = context.client_address;
+  request.audit.client_address = std::move(context.client_address);
   request.context = std::move(context);
   request.done = std::move(done);
   Check::Start(parts_, std::move(request));

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "db/committer.h"
 #include "db/record_cache.h"
+#include "validator/service/cache_warmer.h"
 #include "validator/service/check.h"
 
 namespace pawl::validator {
@@ -45,7 +46,7 @@ class Validator {
   struct Options {
     Policy policy{};
     Millis attempt_ttl = std::chrono::minutes(10);
-    size_t cache_bytes = size_t{128} << 20U;
+    size_t cache_bytes = size_t{288} << 20U;  // a million accounts
   };
   // Everything must outlive the validator.
   Validator(db::Store& store, const Prover& prover, const KeyedHash& hash,
@@ -57,6 +58,9 @@ class Validator {
   void CheckLogin(const LoginCheck& check, CallContext context, Done done);
   void ValidateOtp(const OtpCheck& check, CallContext context, Done done);
   void ResyncToken(const ResyncCheck& check, CallContext context, Done done);
+
+  // Starts to fill the cache; it may be called once.
+  void WarmUp() { warmer_.Start(); }
 
  private:
   // Checks the fields of what is asked and fills them into `request`.
@@ -78,6 +82,7 @@ class Validator {
   HighWater high_water_;
   Lanes<Check*> lanes_;
   db::RecordCache cache_;
+  CacheWarmer warmer_;
   db::Loader loader_;
   db::Committer committer_;
   Check::Parts parts_;

@@ -1,5 +1,7 @@
 #include "tests/db/sqlite/fault_vfs.h"
 
+#include <string_view>
+
 #include "base/status.h"
 
 namespace pawl::testing {
@@ -28,6 +30,8 @@ struct FaultFile {
 };
 
 namespace {
+
+constexpr std::string_view kLog = "-wal";
 
 // A method that only goes on to the real file.
 template <auto kMethod, typename... Args>
@@ -79,33 +83,32 @@ int FaultFile::Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file,
 }
 
 int FaultFile::Close(sqlite3_file* file) {
-  Of(file)->vfs->unsynced_.erase(Of(file)->path);
+  Of(file)->vfs->Forget(Of(file)->path);
   return Forward<&sqlite3_io_methods::xClose>(file);
 }
 
 int FaultFile::Write(sqlite3_file* file, const void* data, int size,
                      sqlite3_int64 offset) {
-  if (const int result = Of(file)->vfs->Next(); result != SQLITE_OK) {
+  if (const int result = Of(file)->vfs->Change(Of(file)->path, offset == 0);
+      result != SQLITE_OK) {
     return result;
   }
-  Of(file)->vfs->unsynced_.insert(Of(file)->path);
   return Forward<&sqlite3_io_methods::xWrite>(file, data, size, offset);
 }
 
 int FaultFile::Truncate(sqlite3_file* file, sqlite3_int64 size) {
-  if (const int result = Of(file)->vfs->Next(); result != SQLITE_OK) {
+  if (const int result = Of(file)->vfs->Change(Of(file)->path, size == 0);
+      result != SQLITE_OK) {
     return result;
   }
-  Of(file)->vfs->unsynced_.insert(Of(file)->path);
   return Forward<&sqlite3_io_methods::xTruncate>(file, size);
 }
 
 int FaultFile::Sync(sqlite3_file* file, int flags) {
-  if (const int result = Of(file)->vfs->Next(); result != SQLITE_OK) {
+  if (const int result = Of(file)->vfs->Sync(Of(file)->path);
+      result != SQLITE_OK) {
     return result;
   }
-  ++Of(file)->vfs->syncs_;
-  Of(file)->vfs->unsynced_.erase(Of(file)->path);
   return Forward<&sqlite3_io_methods::xSync>(file, flags);
 }
 
@@ -123,12 +126,69 @@ FaultVfs::~FaultVfs() {
 }
 
 void FaultVfs::Fail(int good, int bad, int result) {
+  const std::lock_guard lock(mutex_);
   good_ = good;
   bad_ = bad;
   result_ = result;
   failed_ = 0;
 }
 
+int FaultVfs::failed() const {
+  const std::lock_guard lock(mutex_);
+  return failed_;
+}
+
+std::set<std::string> FaultVfs::UnsyncedLogs() const {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> logs;
+  for (const std::string& path : unsynced_) {
+    if (path.ends_with(kLog)) {
+      logs.insert(path);
+    }
+  }
+  return logs;
+}
+
+int FaultVfs::lost_logs() const {
+  const std::lock_guard lock(mutex_);
+  return lost_logs_;
+}
+
+int FaultVfs::syncs() const {
+  const std::lock_guard lock(mutex_);
+  return syncs_;
+}
+
+int FaultVfs::Change(const std::string& path, bool at_begin) {
+  const std::lock_guard lock(mutex_);
+  const int result = Next();
+  if (result != SQLITE_OK) {
+    return result;
+  }
+  if (at_begin && path.ends_with(kLog) &&
+      unsynced_.contains(path.substr(0, path.size() - kLog.size()))) {
+    ++lost_logs_;
+  }
+  unsynced_.insert(path);
+  return SQLITE_OK;
+}
+
+int FaultVfs::Sync(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  const int result = Next();
+  if (result == SQLITE_OK) {
+    ++syncs_;
+    unsynced_.erase(path);
+  }
+  return result;
+}
+
+void FaultVfs::Forget(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  unsynced_.erase(path);
+}
+
+// With the mutex held.
 int FaultVfs::Next() {
   if (good_ > 0) {
     --good_;

@@ -257,6 +257,36 @@ TEST_F(SqliteStoreTest, NoCallLeavesAReaderBehind) {
               IsOkAndHolds(0));
 }
 
+TEST_F(SqliteStoreTest, TheLogBeginsAnewWhileCommitsGoOn) {
+  constexpr size_t kAccounts = 2000;
+  constexpr size_t kLeastBytes = 100;  // of an account in the log
+  const std::unique_ptr<Store> store = Open().value();
+  std::vector<AccountRecord> accounts;
+  for (size_t i = 0; i < kAccounts; ++i) {
+    accounts.push_back(SampleAccount(5000 + i));
+    ASSERT_THAT(store->Commit(InsertOf(accounts.back())), IsOk());
+  }
+  const auto change_all = [&] {
+    Commit commit = EmptyCommit();
+    for (AccountRecord& account : accounts) {
+      const AccountRecord before = account;
+      account = Apply(before, {.throttle = ThrottleState{.failures = 1}},
+                      kSampleTime);
+      commit.accounts.push_back({.before = before, .after = account});
+    }
+    return store->Commit(commit);
+  };
+  const fs::path log = path_.string() + "-wal";
+  size_t written = 0;
+  for (int i = 0; i < 1000 && written <= 3 * fs::file_size(log); ++i) {
+    ASSERT_THAT(change_all(), IsOk());
+    written += kAccounts * kLeastBytes;
+  }
+  EXPECT_GT(written, 3 * fs::file_size(log));
+  EXPECT_THAT(store->GetAccount(accounts.back().id)->account,
+              ::testing::Eq(accounts.back()));
+}
+
 TEST_F(SqliteStoreTest, AFileThatWasMovedAwayIsUnavailable) {
   const std::unique_ptr<Store> store = Open().value();
   ASSERT_THAT(store->Commit(InsertOf(SampleAccount(5000))), IsOk());

@@ -90,17 +90,17 @@ TEST(HighWater, TellsARecordBelowItsMark) {
   HighWater marks;
   db::TokenRecord token;
   token.id = {17};
-  EXPECT_FALSE(marks.IsBehind(token));
+  EXPECT_FALSE(marks.IsBehind(token.id, token.position));
   marks.Raise(token.id, 5);
   marks.Raise(token.id, 3);
-  EXPECT_TRUE(marks.IsBehind(token));
+  EXPECT_TRUE(marks.IsBehind(token.id, token.position));
   token.position = 4;
-  EXPECT_TRUE(marks.IsBehind(token));
+  EXPECT_TRUE(marks.IsBehind(token.id, token.position));
   token.position = 5;
-  EXPECT_FALSE(marks.IsBehind(token));
+  EXPECT_FALSE(marks.IsBehind(token.id, token.position));
   token.id = {18};
   token.position = 0;
-  EXPECT_FALSE(marks.IsBehind(token));
+  EXPECT_FALSE(marks.IsBehind(token.id, token.position));
 }
 
 TEST(Readiness, FollowsTheWritePath) {
