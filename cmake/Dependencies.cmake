@@ -14,9 +14,11 @@ pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(qrcodegencpp REQUIRED IMPORTED_TARGET qrcodegencpp)
 pkg_check_modules(libpqxx REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
-# Sanitizers bring an allocator of their own.
+# What programs under load allocate with; sanitizers bring their own.
+add_library(pawl_allocator INTERFACE)
 if(NOT PAWL_SANITIZE)
   pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
+  target_link_libraries(pawl_allocator INTERFACE PkgConfig::jemalloc)
 endif()
 
 # libyubikey ships neither a CMake config nor a pkg-config file.

@@ -81,6 +81,8 @@ void Committer::Work(std::span<PendingCommit*> batch) {
     written.push_back(pending);
     commits.push_back(&pending->GetCommit());
   }
+  commits_ += commits.size();
+  batches_ += commits.empty() ? 0 : 1;
   const std::vector<Status> results = store_->Commit(commits);
   for (size_t i = 0; i < written.size(); ++i) {
     written[i]->OnCommitted(results[i]);

@@ -9,6 +9,8 @@
 // again. The destructors finish what is waiting.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <span>
 
 #include "base/batcher.h"
@@ -40,10 +42,19 @@ class Committer {
   explicit Committer(Store& store);
   void Add(PendingCommit& commit);
 
+  // What was handed to the store so far, and in how many batches.
+  struct Counts {
+    uint64_t commits = 0;
+    uint64_t batches = 0;
+  };
+  [[nodiscard]] Counts counts() const { return {commits_, batches_}; }
+
  private:
   void Work(std::span<PendingCommit*> batch);
 
   Store* store_;
+  std::atomic<uint64_t> commits_ = 0;
+  std::atomic<uint64_t> batches_ = 0;
   Batcher<PendingCommit*> batcher_;
 };
 

@@ -4,7 +4,11 @@
 // own transaction, never changed once released (I12).
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
+
+#include "base/status.h"
 
 namespace pawl::db {
 
@@ -13,5 +17,15 @@ struct Migration {
   std::string_view name;
   std::string_view sql;
 };
+
+// FAILED_PRECONDITION when a newer program has migrated the database.
+[[nodiscard]] inline Status CheckNotNewer(int64_t version, int64_t newest) {
+  return version <= newest
+             ? OkStatus()
+             : FailedPrecondition(
+                   "the database has schema " + std::to_string(version) +
+                   ", this program knows up to " + std::to_string(newest) +
+                   ": use a newer program");
+}
 
 }  // namespace pawl::db

@@ -8,11 +8,10 @@
 // Thread safety: like int. It views both records, which must outlive it.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <iterator>
-#include <string_view>
 
+#include "db/cells.h"
 #include "db/table.h"
 
 namespace pawl::db {
@@ -20,61 +19,11 @@ namespace pawl::db {
 // Some columns of a table: bit i stands for Table<Record>::kColumns[i].
 using ColumnSet = uint32_t;
 
-namespace internal {
-
-// A Sink for Table<Record>::Bind() that keeps what it is given.
-class Cells {
- public:
-  struct Cell {
-    enum class Type { kNull, kInt, kText, kBlob };
-    Type type = Type::kNull;
-    int64_t number = 0;
-    std::string_view text{};
-    bool operator==(const Cell&) const = default;
-  };
-
-  void Int(int64_t value) {
-    cells_[size_++] = {.type = Cell::Type::kInt, .number = value};
-  }
-  void Text(std::string_view value) {
-    cells_[size_++] = {.type = Cell::Type::kText, .text = value};
-  }
-  void Blob(std::string_view value) {
-    cells_[size_++] = {.type = Cell::Type::kBlob, .text = value};
-  }
-  void Null() { ++size_; }
-
-  [[nodiscard]] const Cell& at(size_t column) const { return cells_[column]; }
-
- private:
-  std::array<Cell, 32> cells_{};
-  size_t size_ = 0;
-};
-
-template <typename Sink>
-void Bind(const Cells::Cell& cell, Sink& sink) {
-  switch (cell.type) {
-    case Cells::Cell::Type::kNull:
-      sink.Null();
-      return;
-    case Cells::Cell::Type::kInt:
-      sink.Int(cell.number);
-      return;
-    case Cells::Cell::Type::kText:
-      sink.Text(cell.text);
-      return;
-    case Cells::Cell::Type::kBlob:
-      sink.Blob(cell.text);
-  }
-}
-
-}  // namespace internal
-
 template <typename Record>
 class RowChange {
  public:
   static constexpr size_t kColumns = std::size(Table<Record>::kColumns);
-  static_assert(kColumns <= 32);
+  static_assert(kColumns <= Cells::kMost);
 
   RowChange(const Record& before, const Record& after) {
     Table<Record>::Bind(before, before_);
@@ -94,16 +43,16 @@ class RowChange {
   void Bind(Sink& sink) const {
     for (size_t i = 0; i < kColumns; ++i) {
       if ((columns_ >> i & 1U) != 0) {
-        internal::Bind(after_.at(i), sink);
+        BindCell(after_.at(i), sink);
       }
     }
-    internal::Bind(before_.at(0), sink);
-    internal::Bind(before_.at(1), sink);
+    BindCell(before_.at(0), sink);
+    BindCell(before_.at(1), sink);
   }
 
  private:
-  internal::Cells before_;
-  internal::Cells after_;
+  Cells before_;
+  Cells after_;
   ColumnSet columns_ = 0;
 };
 

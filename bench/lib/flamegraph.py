@@ -39,6 +39,7 @@ def main():
         for name in sys.argv[2:] or ENGINES:
             with tempfile.TemporaryDirectory(prefix="pawl-bench-") as directory:
                 server = ENGINES[name](directory, TOKENS)
+                server.wait_warm()
                 svg = to_svg(f"pawld on {name}", record(server, directory))
                 server.stop()
             (out / f"{name}.svg").write_text(svg, encoding="utf-8")

@@ -14,10 +14,10 @@ from servers import ENGINES, SEED, BenchError, Echo, run
 CODES_AT_ONE = 30_000
 CODES_PER_SECOND = {"unary": 120_000, "stream": 250_000}
 COLUMNS = {"engine": "", "tokens": "", "form": "", "outstanding": "",
-           "rate": ".0f", "p50_us": ".0f", "p99_us": ".0f", "p999_us": ".0f",
+           "batch": ".1f", "rate": ".0f", "p50_us": ".0f", "p99_us": ".0f", "p999_us": ".0f",
            "cpu_us": ".1f", "ratio_to_echo": ".2f", "ratio_p99": ".2f",
            "ratio_cpu": ".2f", "resident_kib": ".0f"}
-MEASURED = ("rate", "p50_us", "p99_us", "p999_us", "cpu_us", "client_cpu_us",
+MEASURED = ("batch", "rate", "p50_us", "p99_us", "p999_us", "cpu_us", "client_cpu_us",
             "resident_kib")
 
 
@@ -54,12 +54,16 @@ def load(server, tokens, form, outstanding, seconds, row_file):
     per_second = CODES_AT_ONE if outstanding == 1 else CODES_PER_SECOND[form]
     warm_up = seconds / 3
     row_file.unlink(missing_ok=True)
+    before = server.commit_counts()
     run("pawl-bench", "load", *server.load_flags(tokens), "--seed", SEED,
         "--tokens", tokens, "--outstanding", outstanding, "--seconds", seconds,
         "--warm-up", warm_up, "--prepare",
         int(per_second * (seconds + warm_up)), "--engine", server.name,
         "--json", row_file, *(["--stream"] if form == "stream" else []))
-    return json.loads(row_file.read_text())
+    commits, batches = (after - earlier for after, earlier in
+                        zip(server.commit_counts(), before))
+    return {**json.loads(row_file.read_text()),
+            "batch": commits / batches if batches else 0.0}
 
 
 def ratio(pairs, field):
@@ -115,10 +119,12 @@ def restart(server):
     """A planned start and one after kill -9; a line about both."""
     server.stop()
     ready = server.start()
+    warm = server.wait_warm()
     resident = server.resident_kib()
     killed = recovery(server, server.tokens)
     return (f"{server.name}, {server.tokens} tokens: ready {ready:.2f} s after "
-            f"the start with {resident / 1024:.0f} MiB; accepts again "
+            f"the start; all cached {warm:.2f} s later, with "
+            f"{resident / 1024:.0f} MiB; accepts again "
             f"{killed['down_ms'] / 1000:.2f} s after kill -9 at full load "
             f"({killed['presented_again']} codes presented again, "
             f"{killed['accepted_again']} accepted)")
@@ -133,6 +139,7 @@ def run_matrix(chosen, directory):
         for tokens in chosen.tokens:
             say(f"{name}: {tokens} tokens")
             server = ENGINES[name](directory, tokens)
+            server.wait_warm()
             for form in chosen.forms:
                 for outstanding in chosen.outstanding:
                     case = (tokens, form, outstanding)

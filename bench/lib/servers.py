@@ -38,6 +38,11 @@ class Echo:
         return ["--server", self.address, "--cpu-of", self.process.pid,
                 "--state", self.directory / f"echo-{tokens}.state"]
 
+    @staticmethod
+    def commit_counts():
+        """It commits nothing."""
+        return 0, 0
+
     def stop(self):
         self.process.terminate()
         self.process.wait(WAIT_SECONDS)
@@ -71,28 +76,58 @@ class Pawld:
     def socket(self):
         return self.directory / "pawld.sock"
 
+    @property
+    def log(self):
+        return self.directory / "log"
+
     def start(self):
         """Starts and waits until it is ready; the seconds that took."""
         begin = time.monotonic()
-        log = self.directory / "log"
-        with open(log, "w", encoding="utf-8") as out:
+        with open(self.log, "w", encoding="utf-8") as out:
             self.process = subprocess.Popen(
                 ["pawld", "--data-dir", self.directory, "--store",
                  self.store(), "--listen", self.listen],
                 stdout=out, stderr=out)
-        while subprocess.run(
-                ["pawl", "--server", f"unix:{self.socket}", "status"],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                check=False).returncode != 0:
+        while self._status() is None:
             if self.process.poll() is not None:
-                raise BenchError(f"pawld ended:\n{log.read_text()}")
+                raise BenchError(f"pawld ended:\n{self.log.read_text()}")
             if time.monotonic() - begin > WAIT_SECONDS:
                 raise BenchError("pawld does not become ready")
         seconds = time.monotonic() - begin
-        for line in log.read_text().splitlines():
-            if '"event":"serving"' in line:
-                self.listen = json.loads(line)["listen"]
+        self.listen = self._logged("serving")["listen"]
         return seconds
+
+    def wait_warm(self):
+        """Waits until its cache is filled; the seconds that took."""
+        end = time.monotonic() + WAIT_SECONDS
+        while (warm := self._logged("cache_warm")) is None:
+            if time.monotonic() > end:
+                raise BenchError("pawld's cache does not fill")
+            time.sleep(0.05)
+        return warm["millis"] / 1000
+
+    def _logged(self, event):
+        """The last line with this event."""
+        found = None
+        for line in self.log.read_text().splitlines():
+            if f'"event":"{event}"' in line:
+                found = json.loads(line)
+        return found
+
+    def _status(self):
+        """What `pawl status` says; None while it is not ready."""
+        done = subprocess.run(
+            ["pawl", "--server", f"unix:{self.socket}", "status"], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        if done.returncode != 0:
+            return None
+        return dict(line.split(": ", 1) for line in done.stdout.splitlines())
+
+    def commit_counts(self):
+        """Checks written so far, and in how many batches."""
+        status = self._status() or {}
+        return (int(status.get("committed_checks", 0)),
+                int(status.get("commit_batches", 0)))
 
     def load_flags(self, _tokens):
         cpu_of = ",".join([str(self.process.pid), *self.cpu_of])

@@ -22,12 +22,7 @@ StatusOr<int64_t> VersionOf(Connection& connection, int64_t newest) {
       const Result newest_row,
       connection.Run("SELECT coalesce(max(number), 0) FROM pawl_schema"));
   const int64_t version = newest_row.At(0).IntAt(0).value_or(0);
-  if (version > newest) {
-    return FailedPrecondition("the database has schema " +
-                              std::to_string(version) +
-                              ", this program knows up to " +
-                              std::to_string(newest) + ": use a newer program");
-  }
+  PAWL_RETURN_IF_ERROR(CheckNotNewer(version, newest));
   return version;
 }
 

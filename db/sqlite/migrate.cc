@@ -26,12 +26,7 @@ StatusOr<int64_t> VersionOf(Connection& connection, int64_t newest) {
   }
   PAWL_ASSIGN_OR_RETURN(const int64_t version,
                         connection.QueryInt("PRAGMA user_version"));
-  if (version > newest) {
-    return FailedPrecondition("the database has schema " +
-                              std::to_string(version) +
-                              ", this program knows up to " +
-                              std::to_string(newest) + ": use a newer program");
-  }
+  PAWL_RETURN_IF_ERROR(CheckNotNewer(version, newest));
   return version;
 }
 

@@ -13,6 +13,7 @@ using ::pawl::testing::InsertOf;
 using ::pawl::testing::IsOk;
 using ::pawl::testing::IsOkAndHolds;
 using ::pawl::testing::kSampleTime;
+using ::pawl::testing::Moved;
 using ::pawl::testing::ReplacementOf;
 using ::pawl::testing::SampleAccount;
 using ::pawl::testing::SampleAttempt;
@@ -26,10 +27,6 @@ constexpr auto kAborted = StatusCode::kAborted;
 constexpr auto kAlreadyExists = StatusCode::kAlreadyExists;
 constexpr auto kInternal = StatusCode::kInternal;
 constexpr auto kNotFound = StatusCode::kNotFound;
-
-TokenRecord Moved(const TokenRecord& token, Position to) {
-  return Apply(token, {.advance_to = to}, kSampleTime).value();
-}
 
 std::vector<Status> CommitAll(Store& store, const std::vector<Commit>& all) {
   std::vector<const Commit*> commits;

@@ -13,6 +13,7 @@ using ::pawl::testing::InsertOf;
 using ::pawl::testing::IsOk;
 using ::pawl::testing::IsOkAndHolds;
 using ::pawl::testing::kSampleTime;
+using ::pawl::testing::Moved;
 using ::pawl::testing::RemovalOf;
 using ::pawl::testing::ReplacementOf;
 using ::pawl::testing::SampleAccount;
@@ -27,10 +28,6 @@ constexpr auto kAborted = StatusCode::kAborted;
 constexpr auto kAlreadyExists = StatusCode::kAlreadyExists;
 constexpr auto kInternal = StatusCode::kInternal;
 constexpr auto kNotFound = StatusCode::kNotFound;
-
-TokenRecord Moved(const TokenRecord& token, Position to) {
-  return Apply(token, {.advance_to = to}, kSampleTime).value();
-}
 
 AccountRecord Failed(const AccountRecord& account) {
   return Apply(

@@ -92,6 +92,9 @@ TEST(Committer, GivesEachCommitItsOwnResult) {
   EXPECT_THAT(late.Result(), StatusIs(StatusCode::kAborted));
   EXPECT_THAT(other.Result(), IsOk());
   EXPECT_EQ(store.GetToken(token.id)->position, 2000U);
+  EXPECT_EQ(committer.counts().commits, 3U);
+  EXPECT_GE(committer.counts().batches, 1U);
+  EXPECT_LE(committer.counts().batches, 3U);
 }
 
 TEST(Committer, DoesNotWriteWhatNobodyWaitsFor) {
@@ -105,6 +108,7 @@ TEST(Committer, DoesNotWriteWhatNobodyWaitsFor) {
   EXPECT_THAT(good.Result(), IsOk());
   EXPECT_THAT(store.GetAccount(AccountId{5000}),
               StatusIs(StatusCode::kNotFound));
+  EXPECT_EQ(committer.counts().commits, 1U);
 }
 
 TEST(Committer, RefusesWhenTooManyWait) {

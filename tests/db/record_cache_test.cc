@@ -50,7 +50,7 @@ TEST(Pack, GivesBackWhatItTook) {
   snapshot.tokens[1].account = std::nullopt;
   snapshot.tokens[1].drift = INT64_MIN;
   snapshot.tokens[1].t0 = INT64_MAX;
-  snapshot.tokens[1].id = {UINT64_MAX};
+  snapshot.tokens[1].id = {kMaxPosition};
   snapshot.account.throttle.last_failure = FromUnixMillis(-1);
   AccountSnapshot unpacked = Sample(1);  // something else before
   Unpack(Pack(snapshot), unpacked);

@@ -50,12 +50,22 @@ def test_status_tells_what_it_promises(pawld, admin):
     assert status.listen_address == pawld.address
     assert len(status.master_key_id) == 8
     int(status.master_key_id, 16)
+    assert status.commit_batches <= status.committed_checks
     now = time.time()
     assert abs(status.current_time.seconds - now) < 5
     assert now - 60 < status.start_time.seconds <= now
     key_id = status.master_key_id
     pawld.restart()
     assert pawld.local.GetStatus().master_key_id == key_id
+
+
+def test_status_counts_what_was_written(pawld):
+    before = pawld.local.GetStatus()
+    for _ in range(3):
+        assert outcome(pawld.local.ValidateOtp(otp="x")) == "UNKNOWN_TOKEN"
+    after = pawld.local.GetStatus()
+    assert after.committed_checks - before.committed_checks == 3
+    assert after.commit_batches - before.commit_batches == 3
 
 
 def test_memory_store_forgets_everything(pawlds):

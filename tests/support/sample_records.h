@@ -55,6 +55,11 @@ inline db::TokenRecord SampleToken(uint64_t id, db::AccountId account) {
   return token;
 }
 
+// `token` after a code at `to` was used.
+inline db::TokenRecord Moved(const db::TokenRecord& token, db::Position to) {
+  return db::Apply(token, {.advance_to = to}, kSampleTime).value();
+}
+
 inline db::ClientRecord SampleClient(uint64_t id) {
   return {.id = {id},
           .name = "webmail-" + std::to_string(id),

@@ -22,6 +22,9 @@ grpc::Status StatusDoor::GetStatus(grpc::ServerContext* context,
                  ToProto(parts.clock->Now(), response->mutable_current_time());
                  response->set_listen_address(parts.listen->Text());
                  response->set_master_key_id(parts.master_key_id);
+                 const db::Committer::Counts counts = parts.validator->Counts();
+                 response->set_committed_checks(counts.commits);
+                 response->set_commit_batches(counts.batches);
                  return OkStatus();
                });
 }

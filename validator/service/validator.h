@@ -59,6 +59,11 @@ class Validator {
   void ValidateOtp(const OtpCheck& check, CallContext context, Done done);
   void ResyncToken(const ResyncCheck& check, CallContext context, Done done);
 
+  // What was written for checks so far.
+  [[nodiscard]] db::Committer::Counts Counts() const {
+    return committer_.counts();
+  }
+
   // Starts to fill the cache; it may be called once.
   void WarmUp() { warmer_.Start(); }
 
