@@ -109,6 +109,7 @@ class StreamCall {
   void Await() {
     answers_.clear();
     ended_ = false;
+    has_written_ = false;
     stream_.reset();
     context_.emplace();
     stream_.emplace(&*context_);
@@ -145,7 +146,8 @@ class StreamCall {
     }
     writing_ = true;
     grpc::WriteOptions options;
-    if (answers_.size() > 1) {
+    // Not the first one, as in validator/grpc/hot_stream.h.
+    if (std::exchange(has_written_, true) && answers_.size() > 1) {
       options.set_buffer_hint();
     }
     stream_->Write(answers_.front(), options, &written_);
@@ -181,6 +183,7 @@ class StreamCall {
   bool ended_ = false;  // the caller has sent all
   bool reading_ = false;
   bool writing_ = false;
+  bool has_written_ = false;
   Tag started_{[this](bool ok) { Started(ok); }};
   Tag read_{[this](bool ok) { HasRead(ok); }};
   Tag written_{[this](bool ok) { HasWritten(ok); }};

@@ -160,7 +160,9 @@ class StreamCall final {
     outgoing_ = std::move(answers_.front());
     answers_.pop_front();
     grpc::WriteOptions options;
-    if (!answers_.empty()) {
+    // Not the first one: it goes together with the initial metadata, and gRPC
+    // 1.51 never ends such a write when it may be buffered (grpc#18609).
+    if (std::exchange(has_written_, true) && !answers_.empty()) {
       options.set_buffer_hint();
     }
     stream_.Write(outgoing_, options, static_cast<Completion*>(&written_));
@@ -189,6 +191,7 @@ class StreamCall final {
   size_t open_ = 0;  // read, and the answer not yet written
   bool reading_ = false;
   bool writing_ = false;
+  bool has_written_ = false;
   bool all_read_ = false;
   bool broken_ = false;
 
