@@ -21,7 +21,7 @@ namespace {
 using validator::TokenSpec;
 
 constexpr const char* kCaller = "local";
-constexpr size_t kBatch = 4096;  // commits
+constexpr size_t kBatch = 512;  // commits
 constexpr uint32_t kBetweenProgress = 100'000;
 constexpr size_t kPinMinLength = 4;
 

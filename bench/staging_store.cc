@@ -37,7 +37,7 @@ StatusOr<db::Rows> StagingStore::DoRead(const db::Keys& keys) {
 void StagingStore::DoCommit(std::span<const db::Commit* const> commits,
                             std::span<Status> /*results*/) {
   for (const db::Commit* commit : commits) {
-    commits_.push_back(*commit);
+    Keep(*commit);
     for (const auto& write : commit->accounts) {
       if (write.after.has_value()) {
         accounts_[write.after->id] = *write.after;
@@ -46,14 +46,29 @@ void StagingStore::DoCommit(std::span<const db::Commit* const> commits,
   }
 }
 
+void StagingStore::Keep(const db::Commit& commit) {
+  constexpr size_t kJoined = 64;
+  if (kept_++ % kJoined == 0) {
+    commits_.push_back(commit);
+    return;
+  }
+  const auto append = [](auto& all, const auto& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  db::Commit& joint = commits_.back();
+  append(joint.accounts, commit.accounts);
+  append(joint.tokens, commit.tokens);
+  append(joint.clients, commit.clients);
+}
+
 Status StagingStore::Flush() {
   std::vector<const db::Commit*> pointers;
-  pointers.reserve(commits_.size());
   for (const db::Commit& commit : commits_) {
     pointers.push_back(&commit);
   }
   const std::vector<Status> results = real_.Commit(pointers);
   commits_.clear();
+  kept_ = 0;
   accounts_.clear();
   for (const Status& result : results) {
     PAWL_RETURN_IF_ERROR(result);

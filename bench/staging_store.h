@@ -1,5 +1,7 @@
 // StagingStore: lets the administration services work at full speed on a store
-// that is being filled. It keeps their commits and hands them on in batches.
+// that is being filled. It keeps their commits and hands them on in batches,
+// many joined to one: a database then has one commit to make durable, and one
+// audit entry, where a server would have many.
 //
 // Only for a store without accounts: it knows of no row but the accounts it
 // keeps itself. What is taken already is found by the real store at Flush().
@@ -23,7 +25,7 @@ class StagingStore final : public db::Store {
   [[nodiscard]] std::string_view Engine() const override {
     return real_.Engine();
   }
-  [[nodiscard]] size_t kept() const { return commits_.size(); }
+  [[nodiscard]] size_t kept() const { return kept_; }
 
   // Commits what was kept, and forgets it. The first failure, if any.
   [[nodiscard]] Status Flush();
@@ -45,7 +47,10 @@ class StagingStore final : public db::Store {
                            std::string_view sealed) override;
   Status DoTend(UnixTime now) override;
 
+  void Keep(const db::Commit& commit);
+
   db::Store& real_;
+  size_t kept_ = 0;
   std::vector<db::Commit> commits_;
   std::map<db::AccountId, db::AccountRecord> accounts_;
 };
