@@ -8,7 +8,9 @@ import collections
 import concurrent.futures
 import itertools
 import os
+import pathlib
 import shutil
+import signal
 import subprocess
 import threading
 import uuid
@@ -17,6 +19,7 @@ import grpc
 import pytest
 
 from helpers import (LOGIN, create_account, fails, log_in, outcome, register)
+from pawld import eventually
 from software_tokens import Hotp, Yubikey
 
 CODES = int(os.environ.get("PAWL_REPLICA_CODES", "1000"))
@@ -108,6 +111,32 @@ def test_a_change_on_one_holds_at_once_on_the_other(replicas, change):
     make, expected = CHANGES[change]
     make(first.local, account, token, client)
     assert outcome(log_in(client, "1234" + device.press())) == expected
+
+
+def is_stopped(pid):
+    """True when every thread has stopped."""
+    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+    return all(") T " in (task / "stat").read_text() for task in tasks)
+
+
+def test_a_replica_that_was_paused_accepts_nothing_that_is_used(replicas):
+    first, second = replicas
+    key = Yubikey("a")
+    register(first.local, key)
+    client = first.client("ROLE_LOGIN")
+    elsewhere = second.tcp(client.key)
+    # Both have the token in their caches.
+    assert outcome(client.ValidateOtp(otp=key.press())) == "GOOD_CODE"
+    assert outcome(elsewhere.ValidateOtp(otp=key.press())) == "GOOD_CODE"
+    for _ in range(5):
+        code = key.press()
+        first.process.send_signal(signal.SIGSTOP)
+        eventually(lambda: is_stopped(first.process.pid), "it stops")
+        waiting = client.ValidateOtp.start(otp=code)
+        assert outcome(elsewhere.ValidateOtp(otp=code)) == "GOOD_CODE"
+        first.process.send_signal(signal.SIGCONT)
+        assert outcome(waiting.result(10)) == "REPLAYED"
+        assert outcome(client.ValidateOtp(otp=key.press())) == "GOOD_CODE"
 
 
 def test_a_token_added_on_one_works_at_once_on_the_other(replicas):
