@@ -1,31 +1,37 @@
 #include "db/postgres/plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <unordered_map>
+
+#include "db/row_change.h"
 
 namespace pawl::db::postgres {
 namespace {
 
-// A change that is written by hot_commits.cc: whatever else a record has or
-// will have must stay as it is.
-bool IsHotChange(const AccountRecord& before, const AccountRecord& after) {
-  AccountRecord same = after;
-  same.version = before.version;
-  same.throttle = before.throttle;
-  same.modified = before.modified;
-  return same == before;
+// What hot_commits.cc writes: whatever else a record has or will have must stay
+// as it is.
+constexpr std::string_view kHotColumns[] = {
+    "version",      "position", "drift",    "failures",
+    "last_failure", "modified", "last_used"};
+
+template <typename Record>
+constexpr ColumnSet HotColumns() {
+  ColumnSet columns = 0;
+  for (size_t i = 0; i < RowChange<Record>::kColumns; ++i) {
+    if (std::find(std::begin(kHotColumns), std::end(kHotColumns),
+                  Table<Record>::kColumns[i]) != std::end(kHotColumns)) {
+      columns |= ColumnSet{1} << i;
+    }
+  }
+  return columns;
 }
 
-bool IsHotChange(const TokenRecord& before, const TokenRecord& after) {
-  TokenRecord same = after;
-  same.version = before.version;
-  same.position = before.position;
-  same.drift = before.drift;
-  same.throttle = before.throttle;
-  same.modified = before.modified;
-  same.last_used = before.last_used;
-  return same == before;
+template <typename Record>
+bool IsHotChange(const Record& before, const Record& after) {
+  return (RowChange<Record>(before, after).columns() & ~HotColumns<Record>()) ==
+         0;
 }
 
 template <typename Record>
