@@ -66,10 +66,17 @@ template <typename Transaction>
       CheckGuards<TokenRecord>(transaction, commit.token_guards));
   PAWL_RETURN_IF_ERROR(
       CheckGuards<ClientRecord>(transaction, commit.client_guards));
-  // An account comes before the tokens that name it, and goes after them.
+  PAWL_RETURN_IF_ERROR(
+      CheckGuards<DeviceRecord>(transaction, commit.device_guards));
+  // An account comes before the tokens and devices that name it, and goes
+  // after them.
   PAWL_RETURN_IF_ERROR(PutRows(transaction, commit.accounts));
   PAWL_RETURN_IF_ERROR(PutRows(transaction, commit.tokens));
   PAWL_RETURN_IF_ERROR(PutRows(transaction, commit.clients));
+  PAWL_RETURN_IF_ERROR(PutRows(transaction, commit.devices));
+  PAWL_RETURN_IF_ERROR(PutRows(transaction, commit.budgets));
+  PAWL_RETURN_IF_ERROR(RemoveRows(transaction, commit.budgets));
+  PAWL_RETURN_IF_ERROR(RemoveRows(transaction, commit.devices));
   PAWL_RETURN_IF_ERROR(RemoveRows(transaction, commit.accounts));
   PAWL_RETURN_IF_ERROR(RemoveRows(transaction, commit.clients));
   if (commit.attempt.has_value()) {

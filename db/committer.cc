@@ -21,9 +21,11 @@ void ForEachKind(Use use) {
   use(&Keys::fingerprints, &Rows::fingerprints);
   use(&Keys::tokens, &Rows::tokens);
   use(&Keys::clients, &Rows::clients);
+  use(&Keys::devices, &Rows::devices);
+  use(&Keys::budgets, &Rows::budgets);
   use(&Keys::attempts, &Rows::attempts);
 }
-constexpr size_t kKinds = 7;
+constexpr size_t kKinds = 9;
 
 void Append(Keys& all, const Keys& keys) {
   ForEachKind([&](auto kind, auto) {

@@ -6,28 +6,28 @@ namespace {
 // Crockford's alphabet: no letter looks like a digit, and texts sort like the
 // numbers, so that "by id text" and "by row id" are one order.
 constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-constexpr size_t kDigits = 13;
+constexpr size_t kMostDigits = 13;
 constexpr unsigned kBitsPerDigit = 5;
 
 }  // namespace
 
-std::string FormatId(std::string_view prefix, uint64_t value) {
+std::string FormatId(std::string_view prefix, size_t digits, uint64_t value) {
   std::string text(prefix);
-  for (size_t left = kDigits; left > 0; --left) {
+  for (size_t left = digits; left > 0; --left) {
     const auto shift = static_cast<unsigned>(left - 1) * kBitsPerDigit;
     text += kAlphabet[(value >> shift) & 31U];
   }
   return text;
 }
 
-std::optional<uint64_t> ParseId(std::string_view prefix,
+std::optional<uint64_t> ParseId(std::string_view prefix, size_t digits,
                                 std::string_view text) {
-  if (!text.starts_with(prefix) || text.size() != prefix.size() + kDigits) {
+  if (!text.starts_with(prefix) || text.size() != prefix.size() + digits) {
     return std::nullopt;
   }
   text.remove_prefix(prefix.size());
   // 13 digits have 65 bits; a first digit above 7 would not fit 63.
-  if (text.front() > '7') {
+  if (digits == kMostDigits && text.front() > '7') {
     return std::nullopt;
   }
   uint64_t value = 0;

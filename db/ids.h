@@ -1,5 +1,5 @@
-// Ids of rows: 63-bit random numbers, so that they are narrow keys in every
-// engine, and opaque texts ("tok_...") outside.
+// Ids of rows: random numbers of at most 63 bits, so that they are narrow keys
+// in every engine, and opaque texts ("tok_...") outside.
 #pragma once
 
 #include <cstdint>
@@ -17,35 +17,56 @@ struct Id {
   auto operator<=>(const Id&) const = default;
 };
 
+// kDigits base32 digits of five bits each; 13 hold any 63-bit number.
 struct AccountTag {
   static constexpr std::string_view kPrefix = "acc_";
+  static constexpr size_t kDigits = 13;
 };
 struct TokenTag {
   static constexpr std::string_view kPrefix = "tok_";
+  static constexpr size_t kDigits = 13;
 };
 struct ClientTag {
   static constexpr std::string_view kPrefix = "cli_";
+  static constexpr size_t kDigits = 13;
+};
+// 40 bits: a device's id is typed by people, as user name and in its password.
+struct DeviceTag {
+  static constexpr std::string_view kPrefix = "dev_";
+  static constexpr size_t kDigits = 8;
+};
+// A number that follows from what the budget is for; never shown.
+struct BudgetTag {
+  static constexpr std::string_view kPrefix = "bud_";
+  static constexpr size_t kDigits = 13;
 };
 using AccountId = Id<AccountTag>;
 using TokenId = Id<TokenTag>;
 using ClientId = Id<ClientTag>;
+using DeviceId = Id<DeviceTag>;
+using BudgetId = Id<BudgetTag>;
+
+// Device ids are 1 to this.
+inline constexpr uint64_t kMaxDeviceId = (uint64_t{1} << 40U) - 1;
 
 namespace internal {
-std::string FormatId(std::string_view prefix, uint64_t value);
-std::optional<uint64_t> ParseId(std::string_view prefix, std::string_view text);
+std::string FormatId(std::string_view prefix, size_t digits, uint64_t value);
+std::optional<uint64_t> ParseId(std::string_view prefix, size_t digits,
+                                std::string_view text);
 }  // namespace internal
 
-// "tok_" + 13 characters of lower-case base32 in Crockford's alphabet: texts
-// sort like the numbers.
+// "tok_" + the number in lower-case base32 of Crockford's alphabet: texts sort
+// like the numbers.
 template <typename Tag>
 [[nodiscard]] std::string ToString(Id<Tag> id) {
-  return internal::FormatId(Tag::kPrefix, id.value);
+  return internal::FormatId(Tag::kPrefix, Tag::kDigits, id.value);
 }
 
 // The id written by ToString(), exactly, or nullopt.
 template <typename Tag>
 [[nodiscard]] std::optional<Id<Tag>> ParseId(std::string_view text) {
-  const std::optional<uint64_t> value = internal::ParseId(Tag::kPrefix, text);
+  const std::optional<uint64_t> value =
+      internal::ParseId(Tag::kPrefix, Tag::kDigits, text);
   if (!value.has_value()) {
     return std::nullopt;
   }

@@ -32,6 +32,26 @@ std::string_view ToString(Reason reason) {
       return "ATTEMPT_REUSED";
     case Reason::kNotConsecutive:
       return "NOT_CONSECUTIVE";
+    case Reason::kGoodPassword:
+      return "GOOD_PASSWORD";
+    case Reason::kGoodDevicePassword:
+      return "GOOD_DEVICE_PASSWORD";
+    case Reason::kGoodSession:
+      return "GOOD_SESSION";
+    case Reason::kGoodRecoveryCode:
+      return "GOOD_RECOVERY_CODE";
+    case Reason::kDelegate:
+      return "DELEGATE";
+    case Reason::kWrongPassword:
+      return "WRONG_PASSWORD";
+    case Reason::kWrongDevicePassword:
+      return "WRONG_DEVICE_PASSWORD";
+    case Reason::kDeviceExpired:
+      return "DEVICE_EXPIRED";
+    case Reason::kPolicy:
+      return "POLICY";
+    case Reason::kScope:
+      return "SCOPE";
   }
   return "";
 }

@@ -2,6 +2,8 @@
 
 #include <initializer_list>
 
+#include "db/spare_codes.h"
+
 namespace pawl::db {
 namespace {
 
@@ -38,16 +40,17 @@ bool IsKnown(Hash hash) {
 }
 
 bool IsKnownRoles(Roles roles) {
-  constexpr Roles kAll = static_cast<Roles>(Role::kLogin) |
-                         static_cast<Roles>(Role::kAdmin) |
-                         static_cast<Roles>(Role::kAudit);
+  constexpr Roles kAll =
+      static_cast<Roles>(Role::kLogin) | static_cast<Roles>(Role::kAdmin) |
+      static_cast<Roles>(Role::kAudit) | static_cast<Roles>(Role::kSelfService);
   return (roles & ~kAll) == 0;
 }
 
 bool IsKnownHints(Hints hints) {
-  constexpr Hints kAll = Hints{0} | Hint::kRepeatedAttempt |
-                         Hint::kCounterJump | Hint::kClockDrift |
-                         Hint::kKeyboardLayout | Hint::kUpperCase;
+  constexpr Hints kAll =
+      Hints{0} | Hint::kRepeatedAttempt | Hint::kCounterJump |
+      Hint::kClockDrift | Hint::kKeyboardLayout | Hint::kUpperCase |
+      Hint::kFirstFactorKnown | Hint::kCloneSuspected | Hint::kDelayed;
   return (hints & ~kAll) == 0;
 }
 
@@ -118,73 +121,14 @@ bool IsStorable(uint64_t number) {
   return number >= 1 && number <= kMaxPosition;
 }
 
-std::string_view ToString(TokenKind kind) {
-  switch (kind) {
-    case TokenKind::kYubico:
-      return "YUBICO";
-    case TokenKind::kHotp:
-      return "HOTP";
-    case TokenKind::kTotp:
-      return "TOTP";
-    case TokenKind::kMotp:
-      return "MOTP";
-  }
-  return "";
-}
-
-std::string_view ToString(Event event) {
-  switch (event) {
-    case Event::kLoginChecked:
-      return "LOGIN_CHECKED";
-    case Event::kOtpChecked:
-      return "OTP_CHECKED";
-    case Event::kTokenResynced:
-      return "TOKEN_RESYNCED";
-    case Event::kAccountCreated:
-      return "ACCOUNT_CREATED";
-    case Event::kAccountRenamed:
-      return "ACCOUNT_RENAMED";
-    case Event::kAccountPinSet:
-      return "ACCOUNT_PIN_SET";
-    case Event::kAccountEnabled:
-      return "ACCOUNT_ENABLED";
-    case Event::kAccountDisabled:
-      return "ACCOUNT_DISABLED";
-    case Event::kAccountUnlocked:
-      return "ACCOUNT_UNLOCKED";
-    case Event::kAccountDeleted:
-      return "ACCOUNT_DELETED";
-    case Event::kTokenRegistered:
-      return "TOKEN_REGISTERED";
-    case Event::kTokenUpdated:
-      return "TOKEN_UPDATED";
-    case Event::kTokenEnabled:
-      return "TOKEN_ENABLED";
-    case Event::kTokenDisabled:
-      return "TOKEN_DISABLED";
-    case Event::kTokenUnlocked:
-      return "TOKEN_UNLOCKED";
-    case Event::kTokenAssigned:
-      return "TOKEN_ASSIGNED";
-    case Event::kTokenUnassigned:
-      return "TOKEN_UNASSIGNED";
-    case Event::kTokenDeleted:
-      return "TOKEN_DELETED";
-    case Event::kClientCreated:
-      return "CLIENT_CREATED";
-    case Event::kClientDeleted:
-      return "CLIENT_DELETED";
-  }
-  return "";
-}
-
 bool TokenChange::Empty() const {
   return !advance_to && !drift && !throttle && !used_at && !enabled && !label &&
-         !window && !account && !erase;
+         !window && !account && !confirmed && !erase;
 }
 
 bool AccountChange::Empty() const {
-  return !throttle && !login && !pin_mac && !enabled;
+  return !throttle && !login && !pin_mac && !enabled && !policy &&
+         !device_passwords && !password && !spare_codes;
 }
 
 StatusOr<TokenRecord> Apply(const TokenRecord& before,
@@ -205,6 +149,7 @@ StatusOr<TokenRecord> Apply(const TokenRecord& before,
   Set(change.label, after.label);
   Set(change.window, after.window);
   Set(change.account, after.account);
+  Set(change.confirmed, after.confirmed);
   if (change.used_at.has_value()) {
     after.last_used = change.used_at;
   }
@@ -223,6 +168,29 @@ AccountRecord Apply(const AccountRecord& before, const AccountChange& change,
   Set(change.login, after.login);
   Set(change.pin_mac, after.pin_mac);
   Set(change.enabled, after.enabled);
+  Set(change.policy, after.policy);
+  Set(change.device_passwords, after.device_passwords);
+  Set(change.password, after.password);
+  Set(change.spare_codes, after.spare_codes);
+  after.version = before.version + 1;
+  after.modified = now;
+  return after;
+}
+
+DeviceRecord Apply(const DeviceRecord& before, const DeviceChange& change,
+                   UnixTime now) {
+  DeviceRecord after = before;
+  Set(change.name, after.name);
+  Set(change.secret_mac, after.secret_mac);
+  Set(change.expires, after.expires);
+  if (change.used.has_value()) {
+    // Who reports a use late must not undo a later one.
+    if (!after.last_used.has_value() || change.used->at >= *after.last_used) {
+      after.last_used = change.used->at;
+      after.last_address = change.used->address;
+      after.last_service = change.used->service;
+    }
+  }
   after.version = before.version + 1;
   after.modified = now;
   return after;
@@ -256,12 +224,29 @@ Status CheckReplacement(const ClientRecord& before, const ClientRecord& after) {
   return CheckSameRow(before, after);
 }
 
+Status CheckReplacement(const DeviceRecord& before, const DeviceRecord& after) {
+  PAWL_RETURN_IF_ERROR(CheckSameRow(before, after));
+  return after.account == before.account && after.kind == before.kind
+             ? OkStatus()
+             : Broken(before.id, "account and kind may not change");
+}
+
+Status CheckReplacement(const BudgetRecord& before, const BudgetRecord& after) {
+  PAWL_RETURN_IF_ERROR(CheckSameRow(before, after));
+  return after.cause == before.cause && after.account == before.account &&
+                 after.token == before.token
+             ? OkStatus()
+             : Broken(before.id, "what a budget is for may not change");
+}
+
 std::string_view MalformedField(const AccountRecord& account) {
   return FirstBroken({
       {"id", IsStorable(account.id.value)},
       {"version", IsStorable(account.version)},
       {"pin_mac",
        account.pin_mac.empty() || account.pin_mac.size() == kMacSize},
+      {"policy", IsKnown(account.policy)},
+      {"spare_codes", AreSpareCodes(account.spare_codes)},
   });
 }
 
@@ -294,6 +279,28 @@ std::string_view MalformedField(const ClientRecord& client) {
   });
 }
 
+std::string_view MalformedField(const DeviceRecord& device) {
+  const bool has_secret = device.kind != DeviceKind::kLogin;
+  return FirstBroken({
+      {"id", IsStorable(device.id.value) && device.id.value <= kMaxDeviceId},
+      {"version", IsStorable(device.version)},
+      {"account_id", IsStorable(device.account.value)},
+      {"kind", IsKnown(device.kind)},
+      {"type", !device.type.empty()},
+      {"secret_mac", device.secret_mac.size() == (has_secret ? kMacSize : 0)},
+  });
+}
+
+std::string_view MalformedField(const BudgetRecord& budget) {
+  return FirstBroken({
+      {"id", IsStorable(budget.id.value)},
+      {"version", IsStorable(budget.version)},
+      {"cause", IsKnown(budget.cause)},
+      {"account_id", IsAbsentOrStorable(budget.account)},
+      {"token_id", IsAbsentOrStorable(budget.token)},
+  });
+}
+
 std::string_view MalformedField(const AttemptRecord& attempt) {
   return FirstBroken({
       {"key", attempt.key.size() == kHashSize},
@@ -315,6 +322,8 @@ std::string_view MalformedField(const AuditEntry& entry) {
       {"client_id", IsAbsentOrStorable(entry.client)},
       {"position", IsAbsentOrPosition(entry.position)},
       {"hints", IsKnownHints(entry.hints)},
+      {"device_id", IsAbsentOrStorable(entry.device)},
+      {"count", entry.count >= 1},
   });
 }
 

@@ -13,8 +13,8 @@ size_t Clamp(size_t limit) {
 
 // The id a page starts after; 0 for the first page.
 template <typename Id>
-StatusOr<Id> StartOf(const Page& page, std::optional<Id> parsed) {
-  if (page.after.empty()) {
+StatusOr<Id> StartOf(std::string_view after, std::optional<Id> parsed) {
+  if (after.empty()) {
     return Id{};
   }
   if (!parsed.has_value()) {
@@ -33,10 +33,8 @@ Status Bug(std::string_view what, std::string_view detail = {}) {
 Status CheckInsert(const AccountRecord& account) {
   return account.login.empty() ? Bug("inserts a stranger") : OkStatus();
 }
-Status CheckInsert(const TokenRecord&) {
-  return OkStatus();
-}
-Status CheckInsert(const ClientRecord&) {
+template <typename Record>
+Status CheckInsert(const Record&) {
   return OkStatus();
 }
 
@@ -46,7 +44,8 @@ Status CheckRemoval(const AccountRecord& account) {
 Status CheckRemoval(const TokenRecord&) {
   return Bug("removes a token, which forgets its position");
 }
-Status CheckRemoval(const ClientRecord&) {
+template <typename Record>
+Status CheckRemoval(const Record&) {
   return OkStatus();
 }
 
@@ -83,30 +82,36 @@ Status CheckGuard(const Guard<Id>& guard) {
              : Bug("a guard without id or version");
 }
 
+template <typename Record>
+Status CheckWrites(const std::vector<Write<Record>>& writes) {
+  for (const Write<Record>& write : writes) {
+    PAWL_RETURN_IF_ERROR(CheckWrite(write));
+  }
+  return OkStatus();
+}
+
+template <typename Id>
+Status CheckGuards(const std::vector<Guard<Id>>& guards) {
+  for (const Guard<Id>& guard : guards) {
+    PAWL_RETURN_IF_ERROR(CheckGuard(guard));
+  }
+  return OkStatus();
+}
+
 Status CheckCommit(const Commit& commit) {
   PAWL_RETURN_IF_ERROR(CheckWellFormed(commit.audit));
   if (commit.attempt.has_value()) {
     PAWL_RETURN_IF_ERROR(CheckWellFormed(*commit.attempt));
   }
-  for (const auto& write : commit.accounts) {
-    PAWL_RETURN_IF_ERROR(CheckWrite(write));
-  }
-  for (const auto& write : commit.tokens) {
-    PAWL_RETURN_IF_ERROR(CheckWrite(write));
-  }
-  for (const auto& write : commit.clients) {
-    PAWL_RETURN_IF_ERROR(CheckWrite(write));
-  }
-  for (const auto& guard : commit.account_guards) {
-    PAWL_RETURN_IF_ERROR(CheckGuard(guard));
-  }
-  for (const auto& guard : commit.token_guards) {
-    PAWL_RETURN_IF_ERROR(CheckGuard(guard));
-  }
-  for (const auto& guard : commit.client_guards) {
-    PAWL_RETURN_IF_ERROR(CheckGuard(guard));
-  }
-  return OkStatus();
+  PAWL_RETURN_IF_ERROR(CheckWrites(commit.accounts));
+  PAWL_RETURN_IF_ERROR(CheckWrites(commit.tokens));
+  PAWL_RETURN_IF_ERROR(CheckWrites(commit.clients));
+  PAWL_RETURN_IF_ERROR(CheckWrites(commit.devices));
+  PAWL_RETURN_IF_ERROR(CheckWrites(commit.budgets));
+  PAWL_RETURN_IF_ERROR(CheckGuards(commit.account_guards));
+  PAWL_RETURN_IF_ERROR(CheckGuards(commit.token_guards));
+  PAWL_RETURN_IF_ERROR(CheckGuards(commit.client_guards));
+  return CheckGuards(commit.device_guards);
 }
 
 }  // namespace
@@ -151,6 +156,10 @@ StatusOr<ClientRecord> Store::GetClient(ClientId id) {
   return ReadOne(&Keys::clients, &Rows::clients, id);
 }
 
+StatusOr<DeviceSnapshot> Store::GetDevice(DeviceId id) {
+  return ReadOne(&Keys::devices, &Rows::devices, id);
+}
+
 StatusOr<AttemptRecord> Store::GetAttempt(std::string_view key) {
   return ReadOne(&Keys::attempts, &Rows::attempts, std::string(key));
 }
@@ -161,14 +170,28 @@ StatusOr<std::vector<AccountRecord>> Store::ListAccounts(const Page& page) {
 
 StatusOr<std::vector<TokenRecord>> Store::ListTokens(const Page& page) {
   PAWL_ASSIGN_OR_RETURN(const TokenId after,
-                        StartOf(page, ParseId<TokenTag>(page.after)));
+                        StartOf(page.after, ParseId<TokenTag>(page.after)));
   return DoListTokens(after, Clamp(page.limit));
 }
 
 StatusOr<std::vector<ClientRecord>> Store::ListClients(const Page& page) {
   PAWL_ASSIGN_OR_RETURN(const ClientId after,
-                        StartOf(page, ParseId<ClientTag>(page.after)));
+                        StartOf(page.after, ParseId<ClientTag>(page.after)));
   return DoListClients(after, Clamp(page.limit));
+}
+
+StatusOr<std::vector<DeviceRecord>> Store::ListDevices(
+    const DeviceFilter& filter) {
+  DeviceFilter checked = filter;
+  checked.limit = Clamp(filter.limit);
+  PAWL_ASSIGN_OR_RETURN(
+      const DeviceId after,
+      StartOf(filter.after, ParseId<DeviceTag>(filter.after)));
+  return DoListDevices(checked, after);
+}
+
+StatusOr<std::vector<BudgetRecord>> Store::ListBudgets(AccountId account) {
+  return DoListBudgets(account);
 }
 
 StatusOr<std::vector<AuditEntry>> Store::ListAudit(const AuditFilter& filter) {

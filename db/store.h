@@ -32,7 +32,8 @@ namespace pawl::db {
 // One row to write: insert (no before), replace (both) or remove (no after).
 // A token row is never removed, because its position would be forgotten;
 // TokenChange::erase is how a token is deleted. Inserts and replacements are
-// done in the order accounts, tokens, clients, then the removals.
+// done in the order accounts, tokens, clients, devices, budgets, then the
+// removals: budgets, devices, accounts, clients.
 template <typename Record>
 struct Write {
   std::optional<Record> before{};
@@ -50,9 +51,12 @@ struct Commit {
   std::vector<Write<AccountRecord>> accounts{};
   std::vector<Write<TokenRecord>> tokens{};
   std::vector<Write<ClientRecord>> clients{};
+  std::vector<Write<DeviceRecord>> devices{};
+  std::vector<Write<BudgetRecord>> budgets{};
   std::vector<Guard<AccountId>> account_guards{};
   std::vector<Guard<TokenId>> token_guards{};
   std::vector<Guard<ClientId>> client_guards{};
+  std::vector<Guard<DeviceId>> device_guards{};
   std::optional<AttemptRecord> attempt = std::nullopt;
   AuditEntry audit{};
 };
@@ -62,6 +66,14 @@ struct AccountSnapshot {
   AccountRecord account{};
   std::vector<TokenRecord> tokens{};  // by id
   bool operator==(const AccountSnapshot&) const = default;
+};
+
+// A device with its account, from one moment, without the account's tokens:
+// what a device password needs, however many others there are.
+struct DeviceSnapshot {
+  DeviceRecord device{};
+  AccountRecord account{};
+  bool operator==(const DeviceSnapshot&) const = default;
 };
 
 // What Read() is asked for, and what it gives: each result at the place of its
@@ -74,6 +86,8 @@ struct Keys {
   std::vector<std::string> fingerprints{};
   std::vector<TokenId> tokens{};
   std::vector<ClientId> clients{};
+  std::vector<DeviceId> devices{};
+  std::vector<BudgetId> budgets{};
   std::vector<std::string> attempts{};
 };
 struct Rows {
@@ -83,6 +97,8 @@ struct Rows {
   std::vector<StatusOr<TokenRecord>> fingerprints{};
   std::vector<StatusOr<TokenRecord>> tokens{};
   std::vector<StatusOr<ClientRecord>> clients{};
+  std::vector<StatusOr<DeviceSnapshot>> devices{};
+  std::vector<StatusOr<BudgetRecord>> budgets{};
   std::vector<StatusOr<AttemptRecord>> attempts{};
 };
 
@@ -99,12 +115,22 @@ struct AuditFilter {
   size_t limit = 100;
 };
 
+struct DeviceFilter {
+  std::optional<AccountId> account = std::nullopt;
+  // Only devices that were last used, or else made, before this.
+  std::optional<UnixTime> idle_since = std::nullopt;
+  std::string after{};  // as in Page
+  size_t limit = 100;
+};
+
 class Store {
  public:
   // The number of stranger rows every engine is born with: ids 1..this.
   static constexpr uint64_t kStrangers = 1024;
   // Tokens one account may have; bounds the work of a check (I8).
   static constexpr size_t kMaxTokensPerAccount = 100;
+  // Devices one account may have: bounds a page and a deletion.
+  static constexpr size_t kMaxDevicesPerAccount = 1000;
   // One more than a page of the API, to see whether there is a next one.
   static constexpr size_t kMaxPage = 1001;
 
@@ -128,6 +154,7 @@ class Store {
   [[nodiscard]] StatusOr<TokenRecord> FindFingerprint(
       std::string_view fingerprint);
   [[nodiscard]] StatusOr<ClientRecord> GetClient(ClientId id);
+  [[nodiscard]] StatusOr<DeviceSnapshot> GetDevice(DeviceId id);
   [[nodiscard]] StatusOr<AttemptRecord> GetAttempt(std::string_view key);
 
   // Key order: accounts by login, tokens and clients by id text; keyset pages
@@ -138,6 +165,12 @@ class Store {
   [[nodiscard]] StatusOr<std::vector<TokenRecord>> ListTokens(const Page& page);
   [[nodiscard]] StatusOr<std::vector<ClientRecord>> ListClients(
       const Page& page);
+  // By id text.
+  [[nodiscard]] StatusOr<std::vector<DeviceRecord>> ListDevices(
+      const DeviceFilter& filter);
+  // The budgets of one account, of no particular order, at most kMaxPage.
+  [[nodiscard]] StatusOr<std::vector<BudgetRecord>> ListBudgets(
+      AccountId account);
   // Newest first.
   [[nodiscard]] StatusOr<std::vector<AuditEntry>> ListAudit(
       const AuditFilter& filter);
@@ -163,8 +196,9 @@ class Store {
   [[nodiscard]] Status PutServerSecret(std::string_view name,
                                        std::string_view sealed);
 
-  // Proves the write path: a small durable write. Also removes attempts with
-  // `expires` at or before `now`, a bounded number. Called every few seconds.
+  // Proves the write path: a small durable write. Also removes attempts,
+  // budgets and sessions with `expires` at or before `now`, a bounded number.
+  // Called every few seconds.
   [[nodiscard]] Status Tend(UnixTime now);
 
   // "memory", "sqlite": for status and logs.
@@ -188,6 +222,10 @@ class Store {
                                                           size_t limit) = 0;
   virtual StatusOr<std::vector<ClientRecord>> DoListClients(ClientId after,
                                                             size_t limit) = 0;
+  virtual StatusOr<std::vector<DeviceRecord>> DoListDevices(
+      const DeviceFilter& filter, DeviceId after) = 0;
+  virtual StatusOr<std::vector<BudgetRecord>> DoListBudgets(
+      AccountId account) = 0;
   virtual StatusOr<std::vector<AuditEntry>> DoListAudit(
       const AuditFilter& filter) = 0;
   // `results` has the length of `commits`, and OK in every place.

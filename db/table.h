@@ -29,8 +29,10 @@ template <>
 struct Table<AccountRecord> {
   static constexpr std::string_view kName = "account";
   static constexpr std::string_view kColumns[] = {
-      "id",           "version", "pin_mac",  "enabled", "failures",
-      "last_failure", "created", "modified", "login"};
+      "id",         "version",      "pin_mac",          "enabled",
+      "failures",   "last_failure", "created",          "modified",
+      "login",      "policy",       "device_passwords", "password",
+      "spare_codes"};
   static constexpr std::string_view kForward = "";
   template <typename Sink>
   static void Bind(const AccountRecord& account, Sink& sink);
@@ -42,12 +44,12 @@ template <>
 struct Table<TokenRecord> {
   static constexpr std::string_view kName = "token";
   static constexpr std::string_view kColumns[] = {
-      "id",        "version",    "position",     "kind",
-      "deleted",   "enabled",    "label",        "hash",
-      "digits",    "period",     "t0",           "window_steps",
-      "drift",     "failures",   "last_failure", "sealed_secret",
-      "created",   "modified",   "last_used",    "account_id",
-      "public_id", "fingerprint"};
+      "id",        "version",     "position",     "kind",
+      "deleted",   "enabled",     "label",        "hash",
+      "digits",    "period",      "t0",           "window_steps",
+      "drift",     "failures",    "last_failure", "sealed_secret",
+      "created",   "modified",    "last_used",    "account_id",
+      "public_id", "fingerprint", "confirmed"};
   static constexpr std::string_view kForward = "position";
   template <typename Sink>
   static void Bind(const TokenRecord& token, Sink& sink);
@@ -59,13 +61,40 @@ template <>
 struct Table<ClientRecord> {
   static constexpr std::string_view kName = "client";
   static constexpr std::string_view kColumns[] = {
-      "id",          "version", "key_mac",  "roles",
-      "see_reasons", "created", "modified", "name"};
+      "id",      "version",  "key_mac", "roles",   "see_reasons",
+      "created", "modified", "name",    "services"};
   static constexpr std::string_view kForward = "";
   template <typename Sink>
   static void Bind(const ClientRecord& client, Sink& sink);
   template <typename Row>
   static ClientRecord Read(Row& row);
+};
+
+template <>
+struct Table<DeviceRecord> {
+  static constexpr std::string_view kName = "device";
+  static constexpr std::string_view kColumns[] = {
+      "id",      "version",   "account_id",   "kind",        "type",
+      "name",    "scopes",    "secret_mac",   "created",     "modified",
+      "expires", "last_used", "last_address", "last_service"};
+  static constexpr std::string_view kForward = "";
+  template <typename Sink>
+  static void Bind(const DeviceRecord& device, Sink& sink);
+  template <typename Row>
+  static DeviceRecord Read(Row& row);
+};
+
+template <>
+struct Table<BudgetRecord> {
+  static constexpr std::string_view kName = "budget";
+  static constexpr std::string_view kColumns[] = {
+      "id",     "version", "cause",    "account_id",   "token_id",
+      "source", "service", "failures", "last_failure", "expires"};
+  static constexpr std::string_view kForward = "";
+  template <typename Sink>
+  static void Bind(const BudgetRecord& budget, Sink& sink);
+  template <typename Row>
+  static BudgetRecord Read(Row& row);
 };
 
 template <>
@@ -85,9 +114,10 @@ template <>
 struct Table<AuditEntry> {
   static constexpr std::string_view kName = "audit";
   static constexpr std::string_view kColumns[] = {
-      "sequence", "at",         "event",    "reason",
-      "caller",   "account_id", "token_id", "client_id",
-      "position", "hints",      "service",  "client_address"};
+      "sequence",  "at",         "event",    "reason",
+      "caller",    "account_id", "token_id", "client_id",
+      "position",  "hints",      "service",  "client_address",
+      "device_id", "count"};
   template <typename Sink>
   static void Bind(const AuditEntry& entry, Sink& sink);
   template <typename Row>
@@ -147,6 +177,10 @@ void Table<AccountRecord>::Bind(const AccountRecord& account, Sink& sink) {
   sink.Int(ToUnixMillis(account.created));
   sink.Int(ToUnixMillis(account.modified));
   internal::BindTextOrNull(sink, account.login);
+  sink.Int(static_cast<int>(account.policy));
+  sink.Int(account.device_passwords ? 1 : 0);
+  internal::BindTextOrNull(sink, account.password);
+  internal::BindBlobOrNull(sink, account.spare_codes);
 }
 
 template <typename Row>
@@ -161,6 +195,10 @@ AccountRecord Table<AccountRecord>::Read(Row& row) {
   account.created = row.Time();
   account.modified = row.Time();
   account.login = row.TextOrNull();
+  account.policy = row.template Enum<AccountPolicy>();
+  account.device_passwords = row.Bool();
+  account.password = row.TextOrNull();
+  account.spare_codes = row.BlobOrNull();
   return account;
 }
 
@@ -188,6 +226,7 @@ void Table<TokenRecord>::Bind(const TokenRecord& token, Sink& sink) {
   internal::BindIntOrNull(sink, internal::NumberOf(token.account));
   internal::BindTextOrNull(sink, token.public_id);
   sink.Blob(token.fingerprint);
+  sink.Int(token.confirmed ? 1 : 0);
 }
 
 template <typename Row>
@@ -215,6 +254,7 @@ TokenRecord Table<TokenRecord>::Read(Row& row) {
   token.account = row.template IdOrNull<AccountId>();
   token.public_id = row.TextOrNull();
   token.fingerprint = row.Blob();
+  token.confirmed = row.Bool();
   return token;
 }
 
@@ -228,6 +268,7 @@ void Table<ClientRecord>::Bind(const ClientRecord& client, Sink& sink) {
   sink.Int(ToUnixMillis(client.created));
   sink.Int(ToUnixMillis(client.modified));
   sink.Text(client.name);
+  sink.Text(client.services);
 }
 
 template <typename Row>
@@ -241,7 +282,76 @@ ClientRecord Table<ClientRecord>::Read(Row& row) {
   client.created = row.Time();
   client.modified = row.Time();
   client.name = row.Text();
+  client.services = row.Text();
   return client;
+}
+
+template <typename Sink>
+void Table<DeviceRecord>::Bind(const DeviceRecord& device, Sink& sink) {
+  sink.Int(internal::Signed(device.id.value));
+  sink.Int(internal::Signed(device.version));
+  sink.Int(internal::Signed(device.account.value));
+  sink.Int(static_cast<int>(device.kind));
+  sink.Text(device.type);
+  sink.Text(device.name);
+  sink.Text(device.scopes);
+  internal::BindBlobOrNull(sink, device.secret_mac);
+  sink.Int(ToUnixMillis(device.created));
+  sink.Int(ToUnixMillis(device.modified));
+  internal::BindIntOrNull(sink, internal::NumberOf(device.expires));
+  internal::BindIntOrNull(sink, internal::NumberOf(device.last_used));
+  sink.Text(device.last_address);
+  sink.Text(device.last_service);
+}
+
+template <typename Row>
+DeviceRecord Table<DeviceRecord>::Read(Row& row) {
+  DeviceRecord device;
+  device.id.value = row.Unsigned();
+  device.version = row.Unsigned();
+  device.account.value = row.Unsigned();
+  device.kind = row.template Enum<DeviceKind>();
+  device.type = row.Text();
+  device.name = row.Text();
+  device.scopes = row.Text();
+  device.secret_mac = row.BlobOrNull();
+  device.created = row.Time();
+  device.modified = row.Time();
+  device.expires = row.TimeOrNull();
+  device.last_used = row.TimeOrNull();
+  device.last_address = row.Text();
+  device.last_service = row.Text();
+  return device;
+}
+
+template <typename Sink>
+void Table<BudgetRecord>::Bind(const BudgetRecord& budget, Sink& sink) {
+  sink.Int(internal::Signed(budget.id.value));
+  sink.Int(internal::Signed(budget.version));
+  sink.Int(static_cast<int>(budget.cause));
+  internal::BindIntOrNull(sink, internal::NumberOf(budget.account));
+  internal::BindIntOrNull(sink, internal::NumberOf(budget.token));
+  sink.Text(budget.source);
+  sink.Text(budget.service);
+  sink.Int(budget.throttle.failures);
+  sink.Int(ToUnixMillis(budget.throttle.last_failure));
+  sink.Int(ToUnixMillis(budget.expires));
+}
+
+template <typename Row>
+BudgetRecord Table<BudgetRecord>::Read(Row& row) {
+  BudgetRecord budget;
+  budget.id.value = row.Unsigned();
+  budget.version = row.Unsigned();
+  budget.cause = row.template Enum<Cause>();
+  budget.account = row.template IdOrNull<AccountId>();
+  budget.token = row.template IdOrNull<TokenId>();
+  budget.source = row.Text();
+  budget.service = row.Text();
+  budget.throttle.failures = row.template Number<uint32_t>();
+  budget.throttle.last_failure = row.Time();
+  budget.expires = row.Time();
+  return budget;
 }
 
 template <typename Sink>
@@ -283,6 +393,8 @@ void Table<AuditEntry>::Bind(const AuditEntry& entry, Sink& sink) {
   sink.Int(entry.hints);
   sink.Text(entry.service);
   sink.Text(entry.client_address);
+  internal::BindIntOrNull(sink, internal::NumberOf(entry.device));
+  sink.Int(entry.count);
 }
 
 template <typename Row>
@@ -300,6 +412,8 @@ AuditEntry Table<AuditEntry>::Read(Row& row) {
   entry.hints = row.template Number<Hints>();
   entry.service = row.Text();
   entry.client_address = row.Text();
+  entry.device = row.template IdOrNull<DeviceId>();
+  entry.count = row.template Number<uint32_t>();
   return entry;
 }
 

@@ -1,5 +1,6 @@
 #include "db/memory/memory_store.h"
 
+#include <algorithm>
 #include <mutex>
 #include <type_traits>
 #include <utility>
@@ -17,10 +18,14 @@ constexpr size_t kByLogin = 0;
 constexpr size_t kByPublicId = 0;
 constexpr size_t kByFingerprint = 1;
 constexpr size_t kByAccount = 2;
+constexpr size_t kDevicesByAccount = 0;
+constexpr size_t kBudgetsByAccount = 0;
 
 using Accounts = Table<AccountRecord, 1>;
 using Tokens = Table<TokenRecord, 3>;
 using Clients = Table<ClientRecord, 1>;
+using Devices = Table<DeviceRecord, 1>;
+using Budgets = Table<BudgetRecord, 1>;
 
 std::string LoginOf(const AccountRecord& account) {
   return account.login;
@@ -33,6 +38,12 @@ std::string FingerprintOf(const TokenRecord& token) {
 }
 std::string AccountOf(const TokenRecord& token) {
   return token.account.has_value() ? ToString(*token.account) : std::string();
+}
+std::string AccountOf(const DeviceRecord& device) {
+  return ToString(device.account);
+}
+std::string AccountOf(const BudgetRecord& budget) {
+  return budget.account.has_value() ? ToString(*budget.account) : std::string();
 }
 std::string NameOf(const ClientRecord& client) {
   return client.name;
@@ -90,6 +101,25 @@ std::vector<Record> PageOf(const std::map<uint64_t, Record>& rows,
   return page;
 }
 
+// The rows that `table` has under `key` in one of its indexes, by id.
+template <typename Table>
+auto RowsUnder(const Table& table, size_t index, const std::string& key) {
+  std::vector<typename Table::Row> rows;
+  table.Scan(index, key, false, [&](const std::string& at, const auto& row) {
+    if (at == key) {
+      rows.push_back(row);
+    }
+    return at == key;
+  });
+  return rows;
+}
+
+bool Matches(const DeviceFilter& filter, const DeviceRecord& device) {
+  return (!filter.account || device.account == *filter.account) &&
+         (!filter.idle_since ||
+          device.last_used.value_or(device.created) < *filter.idle_since);
+}
+
 bool Matches(const AuditFilter& filter, const AuditEntry& entry) {
   return entry.sequence < filter.before_sequence &&
          (!filter.account || entry.account == filter.account) &&
@@ -104,16 +134,18 @@ struct MemoryStore::State {
     if (account == nullptr) {
       return NotFound("account not found");
     }
-    AccountSnapshot snapshot{.account = *account, .tokens = {}};
-    const std::string key = ToString(account->id);
-    tokens.Scan(kByAccount, key, false,
-                [&](const std::string& at, const TokenRecord& token) {
-                  if (at == key) {
-                    snapshot.tokens.push_back(token);
-                  }
-                  return at == key;
-                });
-    return snapshot;
+    return AccountSnapshot{
+        .account = *account,
+        .tokens = RowsUnder(tokens, kByAccount, ToString(account->id))};
+  }
+
+  [[nodiscard]] StatusOr<DeviceSnapshot> Snapshot(DeviceId id) const {
+    const DeviceRecord* device = devices.Find(id.value);
+    if (device == nullptr) {
+      return NotFound("device not found");
+    }
+    return DeviceSnapshot{.device = *device,
+                          .account = *accounts.Find(device->account.value)};
   }
 
   std::mutex mutex;
@@ -122,6 +154,8 @@ struct MemoryStore::State {
                                  {"fingerprint", true, FingerprintOf},
                                  {"account", false, AccountOf}}}};
   Clients clients{Clients::Indexes{{{"name", true, NameOf}}}};
+  Devices devices{Devices::Indexes{{{"account", false, AccountOf}}}};
+  Budgets budgets{Budgets::Indexes{{{"account", false, AccountOf}}}};
   std::map<std::string, AttemptRecord, std::less<>> attempts;
   std::map<std::string, std::string, std::less<>> server_secrets;
   std::vector<AuditEntry> audit;  // entry i has the sequence i + 1
@@ -138,6 +172,8 @@ class MemoryStore::Writer {
       return state_.accounts.CheckVersion(id, version);
     } else if constexpr (std::is_same_v<Record, TokenRecord>) {
       return state_.tokens.CheckVersion(id, version);
+    } else if constexpr (std::is_same_v<Record, DeviceRecord>) {
+      return state_.devices.CheckVersion(id, version);
     } else {
       return state_.clients.CheckVersion(id, version);
     }
@@ -148,10 +184,17 @@ class MemoryStore::Writer {
   }
   Status Insert(const TokenRecord& token) {
     PAWL_RETURN_IF_ERROR(state_.tokens.Insert(token));
-    return CheckOwner(token);
+    return CheckOwner(token.account);
   }
   Status Insert(const ClientRecord& client) {
     return state_.clients.Insert(client);
+  }
+  Status Insert(const DeviceRecord& device) {
+    PAWL_RETURN_IF_ERROR(state_.devices.Insert(device));
+    return CheckOwner(device.account);
+  }
+  Status Insert(const BudgetRecord& budget) {
+    return state_.budgets.Insert(budget);
   }
 
   Status Replace(const AccountRecord& before, const AccountRecord& after) {
@@ -164,21 +207,35 @@ class MemoryStore::Writer {
       return Aborted("a token is further than it was when read");
     }
     PAWL_RETURN_IF_ERROR(state_.tokens.Replace(before.version, after));
-    return CheckOwner(after);
+    return CheckOwner(after.account);
   }
   Status Replace(const ClientRecord& before, const ClientRecord& after) {
     return state_.clients.Replace(before.version, after);
   }
+  Status Replace(const DeviceRecord& before, const DeviceRecord& after) {
+    return state_.devices.Replace(before.version, after);
+  }
+  Status Replace(const BudgetRecord& before, const BudgetRecord& after) {
+    return state_.budgets.Replace(before.version, after);
+  }
 
   Status Remove(const AccountRecord& account) {
-    if (state_.tokens.FindBy(kByAccount, ToString(account.id)) != nullptr) {
-      return Aborted("the account still has tokens");
+    const std::string key = ToString(account.id);
+    if (state_.tokens.FindBy(kByAccount, key) != nullptr ||
+        state_.devices.FindBy(kDevicesByAccount, key) != nullptr) {
+      return Aborted("the account still has tokens or devices");
     }
     return state_.accounts.Remove(account.id.value, account.version);
   }
   static Status Remove(const TokenRecord&) { return Internal("tokens stay"); }
   Status Remove(const ClientRecord& client) {
     return state_.clients.Remove(client.id.value, client.version);
+  }
+  Status Remove(const DeviceRecord& device) {
+    return state_.devices.Remove(device.id.value, device.version);
+  }
+  Status Remove(const BudgetRecord& budget) {
+    return state_.budgets.Remove(budget.id.value, budget.version);
   }
 
   Status PutAttempt(const AttemptRecord& attempt) {
@@ -199,10 +256,11 @@ class MemoryStore::Writer {
   }
 
  private:
-  [[nodiscard]] Status CheckOwner(const TokenRecord& token) const {
+  [[nodiscard]] Status CheckOwner(
+      const std::optional<AccountId>& account) const {
     const bool kept =
-        !token.account || state_.accounts.Find(token.account->value) != nullptr;
-    return kept ? OkStatus() : Aborted("the token's account is gone");
+        !account || state_.accounts.Find(account->value) != nullptr;
+    return kept ? OkStatus() : Aborted("the row's account is gone");
   }
 
   State& state_;
@@ -241,6 +299,11 @@ StatusOr<Rows> MemoryStore::DoRead(const Keys& keys) {
   ForEach(keys.clients, rows.clients, [&](ClientId id) {
     return Found(state.clients.Find(id.value), "client");
   });
+  ForEach(keys.devices, rows.devices,
+          [&](DeviceId id) { return state.Snapshot(id); });
+  ForEach(keys.budgets, rows.budgets, [&](BudgetId id) {
+    return Found(state.budgets.Find(id.value), "budget");
+  });
   ForEach(keys.attempts, rows.attempts, [&](const std::string& key) {
     return Get(state.attempts, key, "attempt");
   });
@@ -273,6 +336,23 @@ StatusOr<std::vector<ClientRecord>> MemoryStore::DoListClients(ClientId after,
                 [](const ClientRecord&) { return true; });
 }
 
+StatusOr<std::vector<DeviceRecord>> MemoryStore::DoListDevices(
+    const DeviceFilter& filter, DeviceId after) {
+  const std::lock_guard lock(state_->mutex);
+  return PageOf(
+      state_->devices.rows(), after.value, filter.limit,
+      [&](const DeviceRecord& device) { return Matches(filter, device); });
+}
+
+StatusOr<std::vector<BudgetRecord>> MemoryStore::DoListBudgets(
+    AccountId account) {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<BudgetRecord> budgets =
+      RowsUnder(state_->budgets, kBudgetsByAccount, ToString(account));
+  budgets.resize(std::min(budgets.size(), kMaxPage));
+  return budgets;
+}
+
 StatusOr<std::vector<AuditEntry>> MemoryStore::DoListAudit(
     const AuditFilter& filter) {
   const std::lock_guard lock(state_->mutex);
@@ -298,6 +378,8 @@ void MemoryStore::DoCommit(std::span<const db::Commit* const> commits,
     end(state_->accounts);
     end(state_->tokens);
     end(state_->clients);
+    end(state_->devices);
+    end(state_->budgets);
   }
 }
 
@@ -317,6 +399,11 @@ Status MemoryStore::DoTend(UnixTime now) {
   const std::lock_guard lock(state_->mutex);
   std::erase_if(state_->attempts, [now](const auto& attempt) {
     return attempt.second.expires <= now;
+  });
+  state_->budgets.RemoveIf(
+      [now](const BudgetRecord& budget) { return budget.expires <= now; });
+  state_->devices.RemoveIf([now](const DeviceRecord& device) {
+    return device.kind == DeviceKind::kSession && device.expires <= now;
   });
   return OkStatus();
 }

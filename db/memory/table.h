@@ -32,6 +32,7 @@ struct Index {
 template <typename Record, size_t kIndexes>
 class Table {
  public:
+  using Row = Record;
   using Indexes = std::array<Index<Record>, kIndexes>;
   explicit Table(const Indexes& indexes) : indexes_(indexes) {}
 
@@ -89,6 +90,18 @@ class Table {
     return record != nullptr && record->version == version
                ? OkStatus()
                : Aborted("a row changed since it was read");
+  }
+
+  // At once, without a way back.
+  template <typename Wanted>
+  void RemoveIf(Wanted wanted) {
+    for (auto row = rows_.begin(); row != rows_.end();) {
+      const auto next = std::next(row);
+      if (wanted(row->second)) {
+        Overwrite(row->first, std::nullopt);
+      }
+      row = next;
+    }
   }
 
   void Keep() { journal_.clear(); }

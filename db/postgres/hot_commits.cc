@@ -44,11 +44,19 @@ constexpr Column kAttempts[] = {
     {"nr", "integer"},     {"key", "bytea"},         {"binding", "bytea"},
     {"reason", "integer"}, {"account_id", "bigint"}, {"token_id", "bigint"},
     {"hints", "bigint"},   {"created", "bigint"},    {"expires", "bigint"}};
-constexpr Column kAudit[] = {
-    {"at", "bigint"},        {"event", "integer"},       {"reason", "integer"},
-    {"caller", "bytea"},     {"account_id", "bigint"},   {"token_id", "bigint"},
-    {"client_id", "bigint"}, {"position", "bigint"},     {"hints", "bigint"},
-    {"service", "bytea"},    {"client_address", "bytea"}};
+constexpr Column kAudit[] = {{"at", "bigint"},
+                             {"event", "integer"},
+                             {"reason", "integer"},
+                             {"caller", "bytea"},
+                             {"account_id", "bigint"},
+                             {"token_id", "bigint"},
+                             {"client_id", "bigint"},
+                             {"position", "bigint"},
+                             {"hints", "bigint"},
+                             {"service", "bytea"},
+                             {"client_address", "bytea"},
+                             {"device_id", "bigint"},
+                             {"count", "bigint"}};
 
 // Makes the statement, and numbers its parameters.
 class Builder {

@@ -132,8 +132,9 @@ class Planner {
 }  // namespace
 
 bool IsHot(const Commit& commit) {
-  return commit.clients.empty() && AreHot(commit.accounts) &&
-         AreHot(commit.tokens);
+  return commit.clients.empty() && commit.devices.empty() &&
+         commit.budgets.empty() && commit.device_guards.empty() &&
+         AreHot(commit.accounts) && AreHot(commit.tokens);
 }
 
 std::vector<Wave> Plan(std::span<const Commit* const> commits) {

@@ -21,8 +21,8 @@ using postgres::Patience;
 using postgres::Result;
 
 constexpr size_t kReaders = 4;
-// Bounds how long one Tend() keeps the writer.
-constexpr int64_t kSweptAttempts = 20000;
+// Rows of each kind: bounds how long one Tend() keeps the writer.
+constexpr int64_t kSwept = 20000;
 
 // Of the connection that migrates: large tables take their time.
 constexpr std::chrono::minutes kMigration{30};
@@ -151,6 +151,30 @@ StatusOr<std::vector<ClientRecord>> PostgresStore::DoListClients(ClientId after,
   return FindAll<ClientRecord>(kSql, PageAfter(after.value, limit));
 }
 
+StatusOr<std::vector<DeviceRecord>> PostgresStore::DoListDevices(
+    const DeviceFilter& filter, DeviceId after) {
+  Params params = PageAfter(after.value, filter.limit);
+  std::string where = "WHERE id > $1";
+  int next = 3;
+  if (filter.account) {
+    where += " AND account_id = $" + std::to_string(next++);
+    params.Int(static_cast<int64_t>(filter.account->value));
+  }
+  if (filter.idle_since) {
+    where += " AND coalesce(last_used, created) < $" + std::to_string(next++);
+    params.Int(ToUnixMillis(*filter.idle_since));
+  }
+  where += " ORDER BY id LIMIT $2";
+  return FindAll<DeviceRecord>(SelectSql<DeviceRecord>(where), params);
+}
+
+StatusOr<std::vector<BudgetRecord>> PostgresStore::DoListBudgets(
+    AccountId account) {
+  static const std::string kSql =
+      SelectSql<BudgetRecord>("WHERE account_id = $1 LIMIT $2");
+  return FindAll<BudgetRecord>(kSql, PageAfter(account.value, kMaxPage));
+}
+
 StatusOr<std::vector<AuditEntry>> PostgresStore::DoListAudit(
     const AuditFilter& filter) {
   Params params;
@@ -209,14 +233,29 @@ Status PostgresStore::DoPutServerSecret(std::string_view name,
 
 // Rows that another server is sweeping are left to it.
 Status PostgresStore::DoTend(UnixTime now) {
+  const auto sweep = [](std::string_view table, std::string_view key,
+                        std::string_view more) {
+    std::string sql = "DELETE FROM ";
+    sql += table;
+    sql += " WHERE ";
+    sql += key;
+    sql += " = ANY (ARRAY(SELECT ";
+    sql += key;
+    sql += " FROM ";
+    sql += table;
+    sql += " WHERE expires <= $1";
+    sql += more;
+    return sql + " ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED))";
+  };
+  static_assert(static_cast<int>(DeviceKind::kSession) == 2);
   static const std::string kSql =
       "WITH beat AS (INSERT INTO heartbeat (id, at) VALUES (1, $1)"
-      " ON CONFLICT (id) DO UPDATE SET at = excluded.at)"
-      " DELETE FROM attempt WHERE key = ANY (ARRAY("
-      "SELECT key FROM attempt WHERE expires <= $1 ORDER BY expires LIMIT $2"
-      " FOR UPDATE SKIP LOCKED))";
+      " ON CONFLICT (id) DO UPDATE SET at = excluded.at), budgets AS (" +
+      sweep("budget", "id", "") + "), sessions AS (" +
+      sweep("device", "id", " AND kind = 2") + ") " +
+      sweep("attempt", "key", "");
   Params params;
-  params.Int(ToUnixMillis(now)).Int(kSweptAttempts);
+  params.Int(ToUnixMillis(now)).Int(kSwept);
   return Write(kSql, params);
 }
 

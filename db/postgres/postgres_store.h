@@ -51,6 +51,9 @@ class PostgresStore final : public Store {
                                                   size_t limit) override;
   StatusOr<std::vector<ClientRecord>> DoListClients(ClientId after,
                                                     size_t limit) override;
+  StatusOr<std::vector<DeviceRecord>> DoListDevices(const DeviceFilter& filter,
+                                                    DeviceId after) override;
+  StatusOr<std::vector<BudgetRecord>> DoListBudgets(AccountId account) override;
   StatusOr<std::vector<AuditEntry>> DoListAudit(
       const AuditFilter& filter) override;
   void DoCommit(std::span<const db::Commit* const> commits,

@@ -13,6 +13,7 @@ namespace {
 // The columns of an answer: the place of the key, from 1, then the record.
 constexpr int kRecord = 1;
 constexpr int kTokens = kRecord + std::size(Table<AccountRecord>::kColumns);
+constexpr int kAccount = kRecord + std::size(Table<DeviceRecord>::kColumns);
 
 void AddKey(Arrays& arrays, const std::string& key) {
   arrays.Blob(key);
@@ -57,6 +58,12 @@ std::string SnapshotSql(std::string_view type, std::string_view key) {
          " LEFT JOIN token AS t ON t.account_id = r.id ORDER BY nr, t.id";
 }
 
+std::string DeviceSql() {
+  return FromKeys<DeviceRecord>("bigint", "id",
+                                ", " + ColumnsOf<AccountRecord>("a")) +
+         " JOIN account AS a ON a.id = r.account_id";
+}
+
 // Where row `row` of the answer belongs.
 size_t PlaceOf(const Result& result, size_t row) {
   return static_cast<size_t>(result.At(row).IntAt(0).value_or(1)) - 1;
@@ -81,6 +88,20 @@ void AddTo(StatusOr<AccountSnapshot>& snapshot, const Result& result,
     snapshot->tokens.push_back(*std::move(token));
   } else {
     snapshot = token.status();
+  }
+}
+
+void AddTo(StatusOr<DeviceSnapshot>& snapshot, const Result& result,
+           size_t row) {
+  StatusOr<DeviceRecord> device =
+      ReadRow<DeviceRecord>(result.At(row, kRecord));
+  StatusOr<AccountRecord> account =
+      ReadRow<AccountRecord>(result.At(row, kAccount));
+  if (device.ok() && account.ok()) {
+    snapshot = DeviceSnapshot{.device = *std::move(device),
+                              .account = *std::move(account)};
+  } else {
+    snapshot = device.ok() ? account.status() : device.status();
   }
 }
 
@@ -123,6 +144,8 @@ StatusOr<Rows> Read(Connection& connection, const Keys& keys) {
   static const std::string kTokenIds =
       RecordSql<TokenRecord>("bigint", "id", " AND NOT r.deleted");
   static const std::string kClients = RecordSql<ClientRecord>("bigint", "id");
+  static const std::string kDevices = DeviceSql();
+  static const std::string kBudgets = RecordSql<BudgetRecord>("bigint", "id");
   static const std::string kAttempts = RecordSql<AttemptRecord>("bytea", "key");
   Rows rows;
   const auto read = [&](const std::string& sql, std::string_view table,
@@ -138,6 +161,8 @@ StatusOr<Rows> Read(Connection& connection, const Keys& keys) {
       read(kFingerprints, "token", keys.fingerprints, rows.fingerprints));
   PAWL_RETURN_IF_ERROR(read(kTokenIds, "token", keys.tokens, rows.tokens));
   PAWL_RETURN_IF_ERROR(read(kClients, "client", keys.clients, rows.clients));
+  PAWL_RETURN_IF_ERROR(read(kDevices, "device", keys.devices, rows.devices));
+  PAWL_RETURN_IF_ERROR(read(kBudgets, "budget", keys.budgets, rows.budgets));
   PAWL_RETURN_IF_ERROR(
       read(kAttempts, "attempt", keys.attempts, rows.attempts));
   return rows;

@@ -95,7 +95,8 @@ class Writer {
 
   Connection& connection_;
   std::tuple<Checked<AccountRecord>, Checked<TokenRecord>,
-             Checked<ClientRecord>>
+             Checked<ClientRecord>, Checked<DeviceRecord>,
+             Checked<BudgetRecord>>
       checked_;
 };
 
@@ -117,6 +118,7 @@ bool IsOfCommit(const Status& status) {
 // savepoint.
 size_t WritesThatMayFail(const Commit& commit) {
   return commit.accounts.size() + commit.tokens.size() + commit.clients.size() +
+         commit.devices.size() + commit.budgets.size() +
          (commit.attempt.has_value() ? 1 : 0);
 }
 

@@ -50,6 +50,20 @@ auto SnapshotBy(Connection& connection, const std::string& sql, Bind bind) {
   };
 }
 
+StatusOr<DeviceSnapshot> FindDevice(Connection& connection, DeviceId id) {
+  static const std::string kDevice = SelectSql<DeviceRecord>("WHERE id = ?1");
+  static const std::string kAccount = SelectSql<AccountRecord>("WHERE id = ?1");
+  DeviceSnapshot snapshot;
+  PAWL_ASSIGN_OR_RETURN(
+      snapshot.device,
+      SelectOne<DeviceRecord>(connection, kDevice, Number(id.value)));
+  PAWL_ASSIGN_OR_RETURN(
+      snapshot.account,
+      SelectOne<AccountRecord>(connection, kAccount,
+                               Number(snapshot.device.account.value)));
+  return snapshot;
+}
+
 template <typename Id>
 auto IdNumber(const Id& id) {
   return Number(id.value);
@@ -68,6 +82,7 @@ StatusOr<Rows> ReadRows(Connection& connection, const Keys& keys) {
   static const std::string kToken =
       SelectSql<TokenRecord>("WHERE id = ?1 AND deleted = 0");
   static const std::string kClient = SelectSql<ClientRecord>("WHERE id = ?1");
+  static const std::string kBudget = SelectSql<BudgetRecord>("WHERE id = ?1");
   static const std::string kAttempt =
       SelectSql<AttemptRecord>("WHERE key = ?1");
   Rows rows;
@@ -87,6 +102,12 @@ StatusOr<Rows> ReadRows(Connection& connection, const Keys& keys) {
   PAWL_RETURN_IF_ERROR(
       ForEach(keys.clients, rows.clients,
               By<ClientRecord>(connection, kClient, IdNumber<ClientId>)));
+  PAWL_RETURN_IF_ERROR(ForEach(keys.devices, rows.devices, [&](DeviceId id) {
+    return FindDevice(connection, id);
+  }));
+  PAWL_RETURN_IF_ERROR(
+      ForEach(keys.budgets, rows.budgets,
+              By<BudgetRecord>(connection, kBudget, IdNumber<BudgetId>)));
   PAWL_RETURN_IF_ERROR(ForEach(keys.attempts, rows.attempts,
                                By<AttemptRecord>(connection, kAttempt, Blob)));
   return rows;

@@ -24,8 +24,17 @@ using sqlite::Transaction;
 constexpr size_t kReaders = 8;
 // A caller behind others gives up before its own deadline has long passed.
 constexpr std::chrono::seconds kPatience{5};
-// Bounds how long one Tend() keeps the writer.
-constexpr int64_t kSweptAttempts = 20000;
+// Rows of each kind: bounds how long one Tend() keeps the writer.
+constexpr int64_t kSwept = 20000;
+// What Tend() sweeps.
+constexpr std::string_view kSweeps[] = {
+    "DELETE FROM attempt WHERE key IN"
+    " (SELECT key FROM attempt WHERE expires <= ?1 LIMIT ?2)",
+    "DELETE FROM budget WHERE id IN"
+    " (SELECT id FROM budget WHERE expires <= ?1 LIMIT ?2)",
+    "DELETE FROM device WHERE id IN"
+    " (SELECT id FROM device WHERE expires <= ?1 AND kind = 2 LIMIT ?2)"};
+static_assert(static_cast<int>(DeviceKind::kSession) == 2);
 
 using Lease = Pool<Connection>::Lease;
 
@@ -118,6 +127,33 @@ StatusOr<std::vector<ClientRecord>> SqliteStore::DoListClients(ClientId after,
   return FindAll<ClientRecord>(kSql, PageAfter(Number(after.value), limit));
 }
 
+StatusOr<std::vector<DeviceRecord>> SqliteStore::DoListDevices(
+    const DeviceFilter& filter, DeviceId after) {
+  std::string where = "WHERE id > ?";
+  where += filter.account ? " AND account_id = ?" : "";
+  where += filter.idle_since ? " AND coalesce(last_used, created) < ?" : "";
+  where += " ORDER BY id LIMIT ?";
+  return FindAll<DeviceRecord>(SelectSql<DeviceRecord>(where),
+                               [&](Statement& select) {
+                                 Number(after.value)(select);
+                                 if (filter.account) {
+                                   Number(filter.account->value)(select);
+                                 }
+                                 if (filter.idle_since) {
+                                   select.Int(ToUnixMillis(*filter.idle_since));
+                                 }
+                                 select.Int(static_cast<int64_t>(filter.limit));
+                               });
+}
+
+StatusOr<std::vector<BudgetRecord>> SqliteStore::DoListBudgets(
+    AccountId account) {
+  static const std::string kSql =
+      SelectSql<BudgetRecord>("WHERE account_id = ?1 LIMIT ?2");
+  return FindAll<BudgetRecord>(kSql,
+                               PageAfter(Number(account.value), kMaxPage));
+}
+
 StatusOr<std::vector<AuditEntry>> SqliteStore::DoListAudit(
     const AuditFilter& filter) {
   std::string where = "WHERE sequence < ?";
@@ -185,11 +221,11 @@ Status SqliteStore::DoTend(UnixTime now) {
         connection.Prepare("INSERT INTO heartbeat (id, at) VALUES (1, ?1)"
                            " ON CONFLICT (id) DO UPDATE SET at = excluded.at"));
     PAWL_RETURN_IF_ERROR(beat.Int(ToUnixMillis(now)).Run());
-    PAWL_ASSIGN_OR_RETURN(
-        Statement sweep,
-        connection.Prepare("DELETE FROM attempt WHERE key IN (SELECT key FROM"
-                           " attempt WHERE expires <= ?1 LIMIT ?2)"));
-    return sweep.Int(ToUnixMillis(now)).Int(kSweptAttempts).Run();
+    for (const std::string_view sql : kSweeps) {
+      PAWL_ASSIGN_OR_RETURN(Statement sweep, connection.Prepare(sql));
+      PAWL_RETURN_IF_ERROR(sweep.Int(ToUnixMillis(now)).Int(kSwept).Run());
+    }
+    return OkStatus();
   });
 }
 

@@ -45,6 +45,9 @@ class SqliteStore final : public Store {
                                                   size_t limit) override;
   StatusOr<std::vector<ClientRecord>> DoListClients(ClientId after,
                                                     size_t limit) override;
+  StatusOr<std::vector<DeviceRecord>> DoListDevices(const DeviceFilter& filter,
+                                                    DeviceId after) override;
+  StatusOr<std::vector<BudgetRecord>> DoListBudgets(AccountId account) override;
   StatusOr<std::vector<AuditEntry>> DoListAudit(
       const AuditFilter& filter) override;
   void DoCommit(std::span<const db::Commit* const> commits,

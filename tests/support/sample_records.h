@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "db/spare_codes.h"
 #include "db/store.h"
 
 namespace pawl::testing {
@@ -24,6 +25,12 @@ inline db::AccountRecord SampleAccount(uint64_t id) {
   return {.id = {id},
           .login = "login" + std::to_string(id) + "@example.org",
           .pin_mac = SampleBytes(id, 32),
+          .policy = db::AccountPolicy::kOtpWeb,
+          .device_passwords = false,
+          .password = "$argon2id$" + std::to_string(id),
+          .spare_codes = db::PackSpareCodes(
+              {{.mac = SampleBytes(id, 16), .expires = kSampleTime},
+               {.mac = SampleBytes(id + 1, 16), .used = true}}),
           .throttle = {.failures = 3, .last_failure = kSampleTime + Millis(1)},
           .created = kSampleTime + Millis(2),
           .modified = kSampleTime + Millis(3)};
@@ -32,6 +39,7 @@ inline db::AccountRecord SampleAccount(uint64_t id) {
 inline db::TokenRecord SampleToken(uint64_t id) {
   return {.id = {id},
           .kind = db::TokenKind::kTotp,
+          .confirmed = false,
           .public_id = "ubnu" + std::to_string(id),
           .label = "grey one",
           .hash = Hash::kSha256,
@@ -67,8 +75,35 @@ inline db::ClientRecord SampleClient(uint64_t id) {
           .roles = static_cast<db::Roles>(db::Role::kLogin) |
                    static_cast<db::Roles>(db::Role::kAudit),
           .see_reasons = true,
+          .services = "imap smtp",
           .created = kSampleTime + Millis(8),
           .modified = kSampleTime + Millis(9)};
+}
+
+inline db::DeviceRecord SampleDevice(uint64_t id, db::AccountId account) {
+  return {.id = {id},
+          .account = account,
+          .type = "mail",
+          .name = "phone " + std::to_string(id),
+          .scopes = "mail contacts",
+          .secret_mac = SampleBytes(id, 32),
+          .created = kSampleTime + Millis(10),
+          .modified = kSampleTime + Millis(11),
+          .expires = kSampleTime + Millis(12),
+          .last_used = kSampleTime + Millis(13),
+          .last_address = "192.0.2.1",
+          .last_service = "imap"};
+}
+
+inline db::BudgetRecord SampleBudget(uint64_t id) {
+  return {.id = {id},
+          .cause = db::Cause::kWrongCode,
+          .account = db::AccountId{5000},
+          .token = db::TokenId{6000},
+          .source = "192.0.2.0/24",
+          .service = "webmail",
+          .throttle = {.failures = 2, .last_failure = kSampleTime + Millis(14)},
+          .expires = kSampleTime + Millis(15)};
 }
 
 inline db::AttemptRecord SampleAttempt(uint64_t number) {
@@ -93,7 +128,9 @@ inline db::AuditEntry SampleAudit() {
           .position = 1001,
           .hints = db::Hints{0} | db::Hint::kCounterJump,
           .service = "webmail",
-          .client_address = "2001:db8::1"};
+          .client_address = "2001:db8::1",
+          .device = db::DeviceId{8000},
+          .count = 17};
 }
 
 // Commits of one row, with an audit entry about nothing.
@@ -109,6 +146,12 @@ inline void Add(db::Commit& commit, db::Write<db::TokenRecord> write) {
 }
 inline void Add(db::Commit& commit, db::Write<db::ClientRecord> write) {
   commit.clients.push_back(std::move(write));
+}
+inline void Add(db::Commit& commit, db::Write<db::DeviceRecord> write) {
+  commit.devices.push_back(std::move(write));
+}
+inline void Add(db::Commit& commit, db::Write<db::BudgetRecord> write) {
+  commit.budgets.push_back(std::move(write));
 }
 
 template <typename Record>
