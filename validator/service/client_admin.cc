@@ -18,21 +18,23 @@ constexpr size_t kMaxNameBytes = 64;
 
 }  // namespace
 
-ClientAdmin::ClientAdmin(const AdminParts& parts) : parts_(parts) {}
+ClientAdmin::ClientAdmin(const AdminParts& parts, const Catalogue& catalogue)
+    : parts_(parts), catalogue_(&catalogue) {}
 
-StatusOr<NewClient> ClientAdmin::Create(std::string_view name, db::Roles roles,
-                                        bool see_reasons,
+StatusOr<NewClient> ClientAdmin::Create(const ClientSpec& spec,
                                         const std::string& caller) {
-  PAWL_RETURN_IF_ERROR(CheckAscii("name", name, 1, kMaxNameBytes));
-  if (roles == 0) {
+  PAWL_RETURN_IF_ERROR(CheckAscii("name", spec.name, 1, kMaxNameBytes));
+  if (spec.roles == 0) {
     return InvalidField("roles", "must name at least one role");
   }
+  PAWL_RETURN_IF_ERROR(CheckServices("services", spec.services, *catalogue_));
   NewClient made;
   ClientRecord& client = made.client;
   client.id = {parts_.rng->RandomId()};
-  client.name = name;
-  client.roles = roles;
-  client.see_reasons = see_reasons;
+  client.name = spec.name;
+  client.roles = spec.roles;
+  client.see_reasons = spec.see_reasons;
+  client.services = JoinNames(spec.services);
   client.created = parts_.clock->Now();
   client.modified = client.created;
   const SecretBytes raw = parts_.rng->Secret(kKeySecretSize);

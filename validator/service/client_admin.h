@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "db/store.h"
+#include "validator/core/catalogue.h"
 #include "validator/service/admin.h"
 #include "validator/service/caller.h"
 
@@ -22,12 +23,19 @@ struct NewClient {
   std::string key;  // shown once
 };
 
+struct ClientSpec {
+  std::string_view name{};
+  db::Roles roles = 0;
+  bool see_reasons = false;
+  std::vector<std::string> services{};  // empty: all
+};
+
 class ClientAdmin {
  public:
-  explicit ClientAdmin(const AdminParts& parts);
+  // `catalogue` must outlive it.
+  ClientAdmin(const AdminParts& parts, const Catalogue& catalogue);
 
-  [[nodiscard]] StatusOr<NewClient> Create(std::string_view name,
-                                           db::Roles roles, bool see_reasons,
+  [[nodiscard]] StatusOr<NewClient> Create(const ClientSpec& spec,
                                            const std::string& caller);
   // By id; `after` is the text of the last id of the page before.
   [[nodiscard]] StatusOr<std::vector<db::ClientRecord>> List(
@@ -39,6 +47,7 @@ class ClientAdmin {
 
  private:
   AdminParts parts_;
+  const Catalogue* catalogue_;
 };
 
 }  // namespace pawl::validator

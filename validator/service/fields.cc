@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kMaxLoginBytes = 256;
 constexpr size_t kMinAttemptIdBytes = 16;
 constexpr size_t kMaxAttemptIdBytes = 64;
+constexpr size_t kMaxServices = 32;
 
 Status CheckLength(std::string_view field, std::string_view text, size_t min,
                    size_t max) {
@@ -48,6 +49,21 @@ Status CheckAttemptId(std::string_view attempt_id) {
              ? OkStatus()
              : CheckAscii("attempt_id", attempt_id, kMinAttemptIdBytes,
                           kMaxAttemptIdBytes);
+}
+
+Status CheckServices(std::string_view field,
+                     const std::vector<std::string>& services,
+                     const Catalogue& catalogue) {
+  if (services.size() > kMaxServices) {
+    return InvalidField(
+        field, "must not be more than " + std::to_string(kMaxServices));
+  }
+  for (const std::string& service : services) {
+    if (catalogue.Find(service) == nullptr) {
+      return InvalidField(field, kNoSuchService);
+    }
+  }
+  return OkStatus();
 }
 
 StatusOr<std::string> NormalizeLogin(std::string_view field,

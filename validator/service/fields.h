@@ -3,9 +3,12 @@
 // Each function returns OK or INVALID_ARGUMENT naming `field`. Pure.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
+#include "validator/core/catalogue.h"
 
 namespace pawl::validator {
 
@@ -19,6 +22,16 @@ namespace pawl::validator {
 
 // Empty, or what an attempt_id must be.
 [[nodiscard]] Status CheckAttemptId(std::string_view attempt_id);
+
+// What a service that the configuration does not have is told.
+inline constexpr std::string_view kNoSuchService =
+    "is no service of this server: see services.interactive and services.sync "
+    "of its configuration";
+
+// At most 32 services of `catalogue`.
+[[nodiscard]] Status CheckServices(std::string_view field,
+                                   const std::vector<std::string>& services,
+                                   const Catalogue& catalogue);
 
 // The login in the form that is stored: ASCII lower case; INVALID_ARGUMENT
 // for `field` when no account can have it.

@@ -30,6 +30,10 @@ struct Outcome {
   std::string public_id{};  // of the token
   db::Hints hints = 0;
   Millis retry_after{0};
+  // Whose password it was, or as what the login is seen.
+  std::optional<db::DeviceRecord> device = std::nullopt;
+  // The session that was asked for; who has told it wipes it.
+  std::string session_credential{};
 };
 
 // How far a token had come when it was read.

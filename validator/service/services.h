@@ -8,8 +8,12 @@
 #include "db/store.h"
 #include "validator/service/account_admin.h"
 #include "validator/service/client_admin.h"
+#include "validator/service/device_admin.h"
+#include "validator/service/help_desk.h"
 #include "validator/service/keyed_hash.h"
 #include "validator/service/readiness.h"
+#include "validator/service/recovery.h"
+#include "validator/service/self_service.h"
 #include "validator/service/token_admin.h"
 #include "validator/service/token_registration.h"
 #include "validator/service/validator.h"
@@ -32,6 +36,11 @@ struct Services {
   TokenAdmin* tokens = nullptr;
   TokenRegistration* registration = nullptr;
   ClientAdmin* clients = nullptr;
+  DeviceAdmin* devices = nullptr;
+  Recovery* recovery = nullptr;
+  SelfService* self_service = nullptr;
+  HelpDesk* help_desk = nullptr;
+  const Catalogue* catalogue = nullptr;
   db::Store* store = nullptr;  // reading audit entries
   const KeyedHash* hash = nullptr;
   const Clock* clock = nullptr;

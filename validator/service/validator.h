@@ -21,12 +21,41 @@
 
 namespace pawl::validator {
 
-// One submission of a login form. The views must live until the answer.
+// The browser or program of a login.
+struct LoginDevice {
+  std::string_view type{};
+  std::string_view name{};
+  std::vector<std::string> session_services{};  // empty: no session
+};
+
+// One submission of a login form, or one login of a program. The views must
+// live until the answer.
 struct LoginCheck {
   std::string_view account{};
   std::string_view service{};
   std::string_view credential{};
   std::string_view attempt_id{};
+  std::optional<LoginDevice> device = std::nullopt;
+};
+
+// PIN and a fresh code of an account, whatever its policy: what a person shows
+// before a change of their own settings.
+struct FreshCodeCheck {
+  std::string_view account{};  // login
+  std::string_view credential{};
+};
+
+// The first code of a token that its owner has enrolled.
+struct ConfirmationCheck {
+  db::AccountId account{};
+  db::TokenId token{};
+  std::string_view code{};
+};
+
+// A device that asks whether its own password is good, for no service.
+struct DeviceCheck {
+  std::string_view user_name{};
+  std::string_view password{};
 };
 
 struct OtpCheck {
@@ -57,6 +86,12 @@ class Validator {
   // the role `login`; for a resync, `admin`.
   void CheckLogin(const LoginCheck& check, CallContext context, Done done);
   void ValidateOtp(const OtpCheck& check, CallContext context, Done done);
+  // The roles `self_service` and `admin` may ask these two.
+  void CheckFreshCode(const FreshCodeCheck& check, CallContext context,
+                      Done done);
+  void ConfirmToken(const ConfirmationCheck& check, CallContext context,
+                    Done done);
+  void CheckDevice(const DeviceCheck& check, CallContext context, Done done);
   void ResyncToken(const ResyncCheck& check, CallContext context, Done done);
 
   // What was written for checks so far.

@@ -1,0 +1,82 @@
+// Budgets: how failures of one cause, of one account or token, from one place,
+// cost time, without becoming a weapon.
+//
+// Every failure counts in two rows (db::BudgetRecord): that of its place (the
+// person's address and the service), and that of all unusual places together.
+// A place from which a login succeeded lately is usual: there only its own row
+// counts, so a stranger who hammers an account from elsewhere does not stop the
+// person at home. Trusted networks are usual for everybody. Failures fade with
+// time; nothing here locks for good.
+//
+//     Gate(budgets, policies, now)          may it be looked at?
+//     CountFailure(budgets, cause, ...)     rows to write
+//     CountSuccess(budgets, ...)            rows to write
+//
+// Pure; thread-safe.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/time.h"
+#include "db/store.h"
+#include "validator/core/throttle.h"
+
+namespace pawl::validator {
+
+struct BudgetPolicies {
+  ThrottlePolicy place{};
+  // Of all unusual places together: more patient, then slower, because a
+  // hundred of these in a row would lock a token without PIN.
+  [[nodiscard]] ThrottlePolicy Elsewhere() const;
+  // One failure fades in this time.
+  Millis refill = std::chrono::minutes(10);
+};
+
+// After this long without a failure every budget has faded.
+inline constexpr Millis kBudgetMemory = std::chrono::hours(24);
+// A place stays usual for so long after the last login from there, which is
+// written anew only this often.
+inline constexpr Millis kUsualFor = std::chrono::hours(24 * 60);
+inline constexpr Millis kUsualRefresh = std::chrono::hours(24 * 7);
+// BudgetRecord::source of all unusual places.
+inline constexpr std::string_view kElsewhere = "*";
+
+// One row that matters to a check: as it was read, or as it would begin.
+struct Budget {
+  db::BudgetRecord row{};
+  bool stored = false;
+};
+
+// True when failures of `state` may have left budgets that still matter.
+[[nodiscard]] bool HasRecentFailures(const db::ThrottleState& state,
+                                     UnixTime now);
+
+// The failures that are left of a row.
+[[nodiscard]] db::ThrottleState Faded(const BudgetPolicies& policies,
+                                      const db::ThrottleState& state,
+                                      UnixTime now);
+
+// Whether a row keeps checks out; never kLocked.
+[[nodiscard]] ThrottleStep GateOf(const BudgetPolicies& policies,
+                                  const db::BudgetRecord& row, UnixTime now);
+
+// True when the row of kUsualPlace among `budgets` says so.
+[[nodiscard]] bool IsUsual(std::span<const Budget> budgets, UnixTime now);
+
+// The longest closed gate among `budgets`; `usual`: those of elsewhere do not
+// count.
+[[nodiscard]] ThrottleStep GateOf(const BudgetPolicies& policies,
+                                  std::span<const Budget> budgets, bool usual,
+                                  UnixTime now);
+
+// One failure of `cause` more.
+[[nodiscard]] std::vector<db::Write<db::BudgetRecord>> CountFailure(
+    const BudgetPolicies& policies, std::span<const Budget> budgets,
+    db::Cause cause, bool usual, UnixTime now);
+
+// A success clears what its place has counted, and makes the place usual.
+[[nodiscard]] std::vector<db::Write<db::BudgetRecord>> CountSuccess(
+    std::span<const Budget> budgets, UnixTime now);
+
+}  // namespace pawl::validator

@@ -1,0 +1,93 @@
+// DeviceAdmin: making and changing devices.
+//
+// `owner` is the account a device must belong to: of another one it is
+// NOT_FOUND; nullopt: any. Every change is one commit with its audit entry.
+// Errors as AccountAdmin's.
+//
+// Thread safety: all methods may be called from any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "base/status.h"
+#include "db/store.h"
+#include "validator/core/catalogue.h"
+#include "validator/service/admin.h"
+
+namespace pawl::validator {
+
+struct NewDevice {
+  db::DeviceRecord device{};
+  std::string password{};  // typable; who has shown it wipes it
+};
+
+// The fields that may be changed; absent: unchanged.
+struct DeviceUpdate {
+  std::optional<std::string> name = std::nullopt;
+  std::optional<std::optional<UnixTime>> expires = std::nullopt;
+};
+
+struct SweptDevices {
+  std::vector<db::DeviceRecord> devices{};
+  bool more = false;
+};
+
+// OK for what may be a device's name; INVALID_ARGUMENT naming `field`.
+[[nodiscard]] Status CheckDeviceName(std::string_view field,
+                                     std::string_view name);
+
+class DeviceAdmin {
+ public:
+  using Owner = std::optional<db::AccountId>;
+
+  // `catalogue` must outlive it.
+  DeviceAdmin(const AdminParts& parts, const Catalogue& catalogue);
+
+  // FAILED_PRECONDITION when the account may not have device passwords, or has
+  // as many devices as it may.
+  [[nodiscard]] StatusOr<NewDevice> Create(db::AccountId account,
+                                           std::string_view type,
+                                           std::string_view name,
+                                           std::optional<UnixTime> expires,
+                                           const std::string& caller);
+  [[nodiscard]] StatusOr<db::DeviceRecord> Get(db::DeviceId id,
+                                               const Owner& owner);
+  // By id; `after` is the text of the last id of the page before.
+  [[nodiscard]] StatusOr<std::vector<db::DeviceRecord>> List(
+      const Owner& owner, int64_t unused_days, const std::string& after,
+      size_t limit);
+  [[nodiscard]] StatusOr<db::DeviceRecord> Update(db::DeviceId id,
+                                                  const Owner& owner,
+                                                  const DeviceUpdate& update,
+                                                  const std::string& caller);
+  // The old password dies. FAILED_PRECONDITION for what has none.
+  [[nodiscard]] StatusOr<NewDevice> Regenerate(db::DeviceId id,
+                                               const Owner& owner,
+                                               const std::string& caller);
+  [[nodiscard]] Status Delete(db::DeviceId id, const Owner& owner,
+                              const std::string& caller);
+  // Removes what was not used for `unused_days`, a bounded number, each with an
+  // audit entry of its own; `dry_run`: only tells.
+  [[nodiscard]] StatusOr<SweptDevices> Sweep(const Owner& owner,
+                                             int64_t unused_days, bool dry_run,
+                                             const std::string& caller);
+
+ private:
+  [[nodiscard]] StatusOr<db::DeviceRecord> Change(
+      db::DeviceId id, const Owner& owner, const db::DeviceChange& change,
+      db::Event event, const std::string& caller);
+  [[nodiscard]] std::string MakePassword(db::DeviceRecord& device) const;
+  [[nodiscard]] StatusOr<std::optional<UnixTime>> IdleSince(
+      int64_t unused_days) const;
+  [[nodiscard]] Status Remove(const db::DeviceRecord& device,
+                              const std::string& caller);
+
+  AdminParts parts_;
+  const Catalogue* catalogue_;
+};
+
+}  // namespace pawl::validator
