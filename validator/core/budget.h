@@ -8,9 +8,9 @@
 // person at home. Trusted networks are usual for everybody. Failures fade with
 // time; nothing here locks for good.
 //
-//     Gate(budgets, policies, now)          may it be looked at?
-//     CountFailure(budgets, cause, ...)     rows to write
-//     CountSuccess(budgets, ...)            rows to write
+//     GateOf(budgets, ...)         may it be looked at?
+//     CountFailure(budgets, ...)   rows to write
+//     CountSuccess(budgets, ...)   rows to write
 //
 // Pure; thread-safe.
 #pragma once
@@ -33,7 +33,7 @@ struct BudgetPolicies {
   Millis refill = std::chrono::minutes(10);
 };
 
-// After this long without a failure every budget has faded.
+// After this long without a failure a budget is forgotten.
 inline constexpr Millis kBudgetMemory = std::chrono::hours(24);
 // A place stays usual for so long after the last login from there, which is
 // written anew only this often.
@@ -52,31 +52,34 @@ struct Budget {
 [[nodiscard]] bool HasRecentFailures(const db::ThrottleState& state,
                                      UnixTime now);
 
-// The failures that are left of a row.
-[[nodiscard]] db::ThrottleState Faded(const BudgetPolicies& policies,
-                                      const db::ThrottleState& state,
-                                      UnixTime now);
-
-// Whether a row keeps checks out; never kLocked.
-[[nodiscard]] ThrottleStep GateOf(const BudgetPolicies& policies,
-                                  const db::BudgetRecord& row, UnixTime now);
+// Whether a row keeps checks out: kOpen or kThrottled.
+[[nodiscard]] GateState GateOf(const BudgetPolicies& policies,
+                               const db::BudgetRecord& row, UnixTime now);
+// The failures of a row that have not faded yet.
+[[nodiscard]] uint32_t FailuresLeft(const BudgetPolicies& policies,
+                                    const db::BudgetRecord& row, UnixTime now);
 
 // True when the row of kUsualPlace among `budgets` says so.
 [[nodiscard]] bool IsUsual(std::span<const Budget> budgets, UnixTime now);
 
 // The longest closed gate among `budgets`; `usual`: those of elsewhere do not
 // count.
-[[nodiscard]] ThrottleStep GateOf(const BudgetPolicies& policies,
-                                  std::span<const Budget> budgets, bool usual,
-                                  UnixTime now);
+[[nodiscard]] GateState GateOf(const BudgetPolicies& policies,
+                               std::span<const Budget> budgets, bool usual,
+                               UnixTime now);
 
+using BudgetWrites = std::vector<db::Write<db::BudgetRecord>>;
 // One failure of `cause` more.
-[[nodiscard]] std::vector<db::Write<db::BudgetRecord>> CountFailure(
-    const BudgetPolicies& policies, std::span<const Budget> budgets,
-    db::Cause cause, bool usual, UnixTime now);
-
+[[nodiscard]] BudgetWrites CountFailure(const BudgetPolicies& policies,
+                                        std::span<const Budget> budgets,
+                                        db::Cause cause, bool usual,
+                                        UnixTime now);
 // A success clears what its place has counted, and makes the place usual.
-[[nodiscard]] std::vector<db::Write<db::BudgetRecord>> CountSuccess(
-    std::span<const Budget> budgets, UnixTime now);
+[[nodiscard]] BudgetWrites CountSuccess(std::span<const Budget> budgets,
+                                        UnixTime now);
+// Rows with a failure in the future, after the clock was set back: it is one of
+// now, so that no gate stays closed for longer than its delay.
+[[nodiscard]] BudgetWrites Correct(std::span<const Budget> budgets,
+                                   UnixTime now);
 
 }  // namespace pawl::validator

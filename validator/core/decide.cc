@@ -7,58 +7,29 @@ namespace pawl::validator {
 namespace {
 
 using db::AccountRecord;
+using db::Cause;
 using db::Reason;
-using db::ThrottleState;
 using db::TokenChange;
 using db::TokenRecord;
 
-// Which refusals are guesses, and so count as a failure: all that looked at
-// what was typed, but not a replay, which anyone who saw an old code can send.
-bool IsGuess(Reason reason) {
-  switch (reason) {
-    case Reason::kWrongCode:
-    case Reason::kWrongPin:
-    case Reason::kMalformed:
-    case Reason::kUnknownAccount:
-    case Reason::kUnknownToken:
-    case Reason::kTokenDisabled:
-    case Reason::kNoToken:
-    case Reason::kNotConsecutive:
-      return true;
-    case Reason::kGoodCode:
-    case Reason::kReplayed:
-    case Reason::kThrottled:
-    case Reason::kLocked:
-    case Reason::kAccountDisabled:
-    case Reason::kAttemptReused:
-      return false;
-  }
-  return true;
-}
-
-Decision Refuse(Reason reason) {
+Decision Refuse(Reason reason, std::optional<Cause> cause = std::nullopt) {
   Decision decision;
   decision.reason = reason;
-  decision.guess = IsGuess(reason);
+  decision.cause = cause;
   return decision;
 }
 
 // The refusal of a closed gate.
-Decision Close(const ThrottleStep& step) {
-  if (step.gate == Gate::kLocked) {
-    return Refuse(Reason::kLocked);
-  }
-  Decision decision = Refuse(Reason::kThrottled);
-  decision.retry_after = step.retry_after;
+Decision Close(const GateState& gate) {
+  Decision decision =
+      Refuse(gate.gate == Gate::kLocked ? Reason::kLocked : Reason::kThrottled);
+  decision.retry_after = gate.retry_after;
   return decision;
 }
 
-// The state to store, or nothing when it would not change.
-std::optional<ThrottleState> NextState(const Policy& policy,
-                                       const ThrottleState& state,
-                                       ThrottleEvent event, UnixTime now) {
-  const ThrottleState next = Step(policy.throttle, state, event, now).next;
-  return next == state ? std::nullopt : std::optional(next);
+// A token that may open something.
+bool IsUsable(const TokenRecord& token) {
+  return token.enabled && token.confirmed;
 }
 
 // What an accepted or burned code does to its token: the position moves to it.
@@ -71,12 +42,12 @@ TokenChange Consume(const TokenRecord& token, const Proof& proof) {
   return change;
 }
 
-Decision Accept(const TokenRecord& token, const Proof& proof,
-                const Policy& policy, UnixTime now) {
+Decision Accept(const TokenRecord& token, const Proof& proof, UnixTime now) {
   Decision decision = Refuse(Reason::kGoodCode);
   TokenChange change = Consume(token, proof);
-  change.throttle =
-      NextState(policy, token.throttle, ThrottleEvent::kSuccess, now);
+  if (token.throttle.failures > 0) {
+    change.throttle = AfterSuccess(token.throttle);
+  }
   change.used_at = now;
   decision.token = proof.token;
   decision.hints = proof.hints;
@@ -84,35 +55,26 @@ Decision Accept(const TokenRecord& token, const Proof& proof,
   return decision;
 }
 
-// A token's gate for this check: kOpen, or why its codes are not looked at.
-ThrottleStep TokenGate(const TokenRecord& token, const Policy& policy,
-                       UnixTime now) {
-  return Step(policy.throttle, token.throttle, ThrottleEvent::kAsk, now);
-}
-
 // The proofs of a login sorted by what they can still do.
 struct Sorted {
-  std::vector<const Proof*> open;      // token enabled, gate open
-  const Proof* disabled = nullptr;     // a fresh code of a disabled token
-  std::optional<ThrottleStep> closed;  // a gate that kept proofs out
+  std::vector<const Proof*> open;   // token usable, not locked
+  const Proof* unusable = nullptr;  // a fresh code of a token that is not
+  bool locked = false;              // a lock kept proofs out
 };
 
 Sorted Sort(std::span<const TokenRecord> tokens, std::span<const Proof> proofs,
-            const Policy& policy, UnixTime now) {
+            const ThrottlePolicy& policy) {
   Sorted sorted;
   for (const Proof& proof : proofs) {
     const TokenRecord& token = tokens[proof.token];
-    if (!token.enabled) {
+    if (!IsUsable(token)) {
       if (proof.fresh.has_value()) {
-        sorted.disabled = &proof;
+        sorted.unusable = &proof;
       }
-      continue;
-    }
-    const ThrottleStep gate = TokenGate(token, policy, now);
-    if (gate.gate == Gate::kOpen) {
+    } else if (LockGate(policy, token.throttle).gate == Gate::kOpen) {
       sorted.open.push_back(&proof);
     } else {
-      sorted.closed = gate;
+      sorted.locked = true;
     }
   }
   return sorted;
@@ -137,7 +99,7 @@ void BurnRest(std::span<const TokenRecord> tokens,
 // Every fresh code behind a wrong PIN is used up.
 Decision Burn(std::span<const TokenRecord> tokens,
               const std::vector<const Proof*>& open, const Proof& first) {
-  Decision decision = Refuse(Reason::kWrongPin);
+  Decision decision = Refuse(Reason::kWrongPin, Cause::kWrongPin);
   decision.token = first.token;
   decision.hints = first.hints;
   BurnRest(tokens, open, decision);
@@ -150,20 +112,45 @@ bool OfSeveralTokens(const std::vector<const Proof*>& open) {
   });
 }
 
-// A wrong code counts on a token only when it can be no other's: else one
-// person's typing errors would lock the token in the drawer.
+bool IsOtp(const TokenRecord& token) {
+  return token.kind == db::TokenKind::kYubico;
+}
+
+// A wrong code counts on a token only when it can be no other's, when what
+// stands in front was right, so that whoever does not know the PIN cannot lock
+// it, and when it could have been guessed: a Yubico OTP cannot.
 void CountOnToken(std::span<const TokenRecord> tokens,
-                  const std::vector<const Proof*>& open, const Policy& policy,
-                  UnixTime now, Decision& decision) {
+                  const std::vector<const Proof*>& open, UnixTime now,
+                  Decision& decision) {
+  const TokenRecord& token = tokens[open.front()->token];
   if (OfSeveralTokens(open)) {
     return;
   }
-  const size_t token = open.front()->token;
-  TokenChange change;
-  change.throttle =
-      NextState(policy, tokens[token].throttle, ThrottleEvent::kFailure, now);
-  decision.token = token;
-  decision.tokens.emplace_back(token, change);
+  decision.token = open.front()->token;
+  if (decision.cause == Cause::kWrongCode && !IsOtp(token)) {
+    TokenChange change;
+    change.throttle = AfterFailure(token.throttle, now);
+    decision.tokens.emplace_back(*decision.token, change);
+  }
+}
+
+Decision WrongCode(const AccountRecord& account,
+                   std::span<const TokenRecord> tokens,
+                   const std::vector<const Proof*>& open, UnixTime now) {
+  Decision decision = Refuse(Reason::kWrongCode, Cause::kWrongPin);
+  const bool pin_right =
+      std::any_of(open.begin(), open.end(),
+                  [](const Proof* proof) { return proof->pin_right; });
+  if (pin_right) {
+    decision.cause = Cause::kWrongCode;
+    if (!account.pin_mac.empty()) {
+      decision.hints = decision.hints | db::Hint::kFirstFactorKnown;
+    }
+  } else if (IsOtp(tokens[open.front()->token])) {
+    decision.cause = Cause::kUndecryptable;
+  }
+  CountOnToken(tokens, open, now, decision);
+  return decision;
 }
 
 // A stale code is no guess, unless the same text was also tried on another
@@ -172,143 +159,184 @@ void CountOnToken(std::span<const TokenRecord> tokens,
 Decision Replay(const std::vector<const Proof*>& open, const Proof& stale) {
   Decision decision = Refuse(Reason::kReplayed);
   decision.token = stale.token;
-  decision.guess = OfSeveralTokens(open);
+  decision.hints = stale.hints;
+  if (OfSeveralTokens(open)) {
+    decision.cause = Cause::kWrongPin;
+  }
   return decision;
 }
 
+// D5 to D7 for a recovery or temporary code: used up whatever the PIN.
+Decision WeighSpare(const LoginFacts& facts, UnixTime now) {
+  const db::SpareCode& code = facts.spare_codes[facts.spare->code];
+  if (code.used) {
+    return Refuse(Reason::kReplayed);
+  }
+  if (code.expires.has_value() && *code.expires <= now) {
+    return Refuse(Reason::kWrongCode, Cause::kWrongPin);
+  }
+  Decision decision = facts.spare->pin_right
+                          ? Refuse(Reason::kGoodRecoveryCode)
+                          : Refuse(Reason::kWrongPin, Cause::kWrongPin);
+  std::vector<db::SpareCode> codes(facts.spare_codes.begin(),
+                                   facts.spare_codes.end());
+  codes[facts.spare->code].used = true;
+  decision.account.spare_codes = db::PackSpareCodes(codes);
+  return decision;
+}
+
+// What is left when no proof was of an open token (D9, D10).
+Decision Unproved(const Sorted& sorted, bool none) {
+  if (sorted.locked) {
+    return Refuse(Reason::kLocked);
+  }
+  if (sorted.unusable != nullptr) {
+    Decision decision = Refuse(Reason::kTokenDisabled, Cause::kWrongPin);
+    decision.token = sorted.unusable->token;
+    return decision;
+  }
+  return Refuse(none ? Reason::kMalformed : Reason::kWrongCode,
+                Cause::kWrongPin);
+}
+
+template <typename Wanted>
+const Proof* FindProof(const std::vector<const Proof*>& open, Wanted wanted) {
+  const auto found = std::find_if(open.begin(), open.end(),
+                                  [&](const Proof* p) { return wanted(*p); });
+  return found == open.end() ? nullptr : *found;
+}
+
 // D5..D10: what the proofs of an open account amount to, account not counted.
-Decision Weigh(std::span<const TokenRecord> tokens,
-               std::span<const Proof> proofs, const Policy& policy,
+Decision Weigh(const LoginFacts& facts, const ThrottlePolicy& policy,
                UnixTime now) {
-  const Sorted sorted = Sort(tokens, proofs, policy, now);
-  const auto fresh = [](const Proof* proof) {
-    return proof->fresh.has_value();
-  };
-  const auto good = std::find_if(
-      sorted.open.begin(), sorted.open.end(),
-      [&](const Proof* proof) { return fresh(proof) && proof->pin_right; });
-  if (good != sorted.open.end()) {
-    Decision decision = Accept(tokens[(*good)->token], **good, policy, now);
-    BurnRest(tokens, sorted.open, decision);
+  const Sorted sorted = Sort(facts.tokens, facts.proofs, policy);
+  const auto fresh = [](const Proof& proof) { return proof.fresh.has_value(); };
+  if (const Proof* good = FindProof(sorted.open, [&](const Proof& proof) {
+        return fresh(proof) && proof.pin_right;
+      })) {
+    Decision decision = Accept(facts.tokens[good->token], *good, now);
+    BurnRest(facts.tokens, sorted.open, decision);
     return decision;
   }
-  const auto burned =
-      std::find_if(sorted.open.begin(), sorted.open.end(), fresh);
-  if (burned != sorted.open.end()) {
-    return Burn(tokens, sorted.open, **burned);
+  if (const Proof* burned = FindProof(sorted.open, fresh)) {
+    return Burn(facts.tokens, sorted.open, *burned);
   }
-  const auto stale =
-      std::find_if(sorted.open.begin(), sorted.open.end(),
-                   [](const Proof* proof) { return proof->stale; });
-  if (stale != sorted.open.end()) {
-    return Replay(sorted.open, **stale);
+  if (const Proof* stale = FindProof(
+          sorted.open, [](const Proof& proof) { return proof.stale; })) {
+    return Replay(sorted.open, *stale);
   }
-  if (!sorted.open.empty()) {
-    Decision decision = Refuse(Reason::kWrongCode);
-    CountOnToken(tokens, sorted.open, policy, now, decision);
-    return decision;
+  if (facts.spare.has_value()) {
+    return WeighSpare(facts, now);
   }
-  if (sorted.closed.has_value()) {
-    return Close(*sorted.closed);
-  }
-  if (sorted.disabled != nullptr) {
-    Decision decision = Refuse(Reason::kTokenDisabled);
-    decision.token = sorted.disabled->token;
-    return decision;
-  }
-  return Refuse(proofs.empty() ? Reason::kMalformed : Reason::kWrongCode);
+  return sorted.open.empty()
+             ? Unproved(sorted, facts.proofs.empty())
+             : WrongCode(facts.account, facts.tokens, sorted.open, now);
 }
 
 bool IsStranger(const AccountRecord& account) {
   return account.login.empty();
 }
 
-void CountOnAccount(const AccountRecord& account, const Policy& policy,
-                    UnixTime now, Decision& decision) {
-  if (decision.reason == Reason::kGoodCode) {
-    decision.account.throttle =
-        NextState(policy, account.throttle, ThrottleEvent::kSuccess, now);
-  } else if (decision.guess) {
-    decision.account.throttle =
-        NextState(policy, account.throttle, ThrottleEvent::kFailure, now);
+}  // namespace
+
+void CountOnAccount(const AccountRecord& account, UnixTime now,
+                    Decision& decision) {
+  if (decision.cause.has_value()) {
+    decision.account.throttle = AfterFailure(account.throttle, now);
+  } else if (db::VerdictOf(decision.reason) == db::Verdict::kAccepted &&
+             account.throttle.failures > 0) {
+    decision.account.throttle = AfterSuccess(account.throttle);
   }
 }
 
-}  // namespace
-
-Decision DecideLogin(const AccountRecord& account,
-                     std::span<const TokenRecord> tokens,
-                     std::span<const Proof> proofs, const Policy& policy,
-                     UnixTime now) {
-  if (IsStranger(account)) {  // D1
-    Decision decision = Refuse(Reason::kUnknownAccount);
-    CountOnAccount(account, policy, now, decision);
-    return decision;
-  }
-  if (!account.enabled) {  // D2
+std::optional<Decision> RefuseAtOnce(const AccountRecord& account,
+                                     const GateState& gate, UnixTime now) {
+  if (!IsStranger(account) && !account.enabled) {  // D2
     return Refuse(Reason::kAccountDisabled);
   }
-  const ThrottleStep gate =
-      Step(policy.throttle, account.throttle, ThrottleEvent::kAsk, now);
   if (gate.gate != Gate::kOpen) {  // D3
-    Decision decision = Close(gate);
-    if (gate.next != account.throttle) {
-      decision.account.throttle = gate.next;  // the clock was set back
-    }
+    return Close(gate);
+  }
+  if (IsStranger(account)) {  // D1
+    Decision decision = Refuse(Reason::kUnknownAccount, Cause::kUnknown);
+    CountOnAccount(account, now, decision);
     return decision;
   }
+  return std::nullopt;
+}
+
+Decision DecideLogin(const LoginFacts& facts, const ThrottlePolicy& policy,
+                     UnixTime now) {
+  std::optional<Decision> refused =
+      RefuseAtOnce(facts.account, facts.gate, now);
+  if (refused.has_value()) {
+    return *std::move(refused);
+  }
   const bool usable =
-      std::any_of(tokens.begin(), tokens.end(),
-                  [](const TokenRecord& token) { return token.enabled; });
-  Decision decision = usable || !proofs.empty()
-                          ? Weigh(tokens, proofs, policy, now)
-                          : Refuse(Reason::kNoToken);  // D4
-  CountOnAccount(account, policy, now, decision);
+      std::any_of(facts.tokens.begin(), facts.tokens.end(), IsUsable) ||
+      facts.spare.has_value();
+  Decision decision = usable || !facts.proofs.empty()
+                          ? Weigh(facts, policy, now)
+                          : Refuse(Reason::kNoToken, Cause::kWrongPin);  // D4
+  CountOnAccount(facts.account, now, decision);
+  return decision;
+}
+
+Decision DecidePassword(const AccountRecord& account, bool right,
+                        UnixTime now) {
+  Decision decision = right ? Refuse(Reason::kGoodPassword)
+                            : Refuse(Reason::kWrongPassword, Cause::kPassword);
+  CountOnAccount(account, now, decision);
   return decision;
 }
 
 Decision DecideOtp(const TokenRecord& token, std::span<const Proof> proofs,
-                   const Policy& policy, UnixTime now) {
-  if (!token.enabled) {
+                   const GateState& gate, bool confirming,
+                   const ThrottlePolicy& policy, UnixTime now) {
+  if (!token.enabled || token.confirmed == confirming) {
     return Refuse(Reason::kTokenDisabled);
   }
-  const ThrottleStep gate = TokenGate(token, policy, now);
-  if (gate.gate != Gate::kOpen) {
-    Decision decision = Close(gate);
-    if (gate.next != token.throttle) {
-      decision.tokens.emplace_back(0, TokenChange{.throttle = gate.next});
-    }
-    return decision;
+  const GateState lock = LockGate(policy, token.throttle);
+  if (lock.gate != Gate::kOpen || gate.gate != Gate::kOpen) {
+    return Close(lock.gate != Gate::kOpen ? lock : gate);
   }
   for (const Proof& proof : proofs) {
     if (proof.fresh.has_value()) {
-      return Accept(token, proof, policy, now);
+      Decision decision = Accept(token, proof, now);
+      if (confirming) {
+        decision.tokens.front().second.confirmed = true;
+      }
+      return decision;
     }
   }
-  const bool replayed =
-      std::any_of(proofs.begin(), proofs.end(),
-                  [](const Proof& proof) { return proof.stale; });
-  if (replayed) {
-    return Refuse(Reason::kReplayed);
+  for (const Proof& proof : proofs) {
+    if (proof.stale) {
+      Decision decision = Refuse(Reason::kReplayed);
+      decision.hints = proof.hints;
+      return decision;
+    }
   }
   Decision decision =
-      Refuse(proofs.empty() ? Reason::kMalformed : Reason::kWrongCode);
-  decision.tokens.emplace_back(
-      0, TokenChange{.throttle = NextState(policy, token.throttle,
-                                           ThrottleEvent::kFailure, now)});
+      Refuse(proofs.empty() ? Reason::kMalformed : Reason::kWrongCode,
+             IsOtp(token) ? Cause::kUndecryptable : Cause::kWrongCode);
+  // When it was stays in the row even where it does not lock.
+  db::ThrottleState failed = AfterFailure(token.throttle, now);
+  failed.failures = IsOtp(token) ? token.throttle.failures : failed.failures;
+  decision.tokens.emplace_back(0, TokenChange{.throttle = failed});
   return decision;
 }
 
 Decision DecideResync(const TokenRecord& token, const ResyncProof& proof,
-                      const Policy& policy, UnixTime now) {
-  // The second code is the one a login would have brought: same gate, same
+                      const ThrottlePolicy& policy, UnixTime now) {
+  // The second code is the one a login would have brought: same lock, same
   // forward rule, same counting.
   std::vector<Proof> proofs(1);
   if (proof.found.has_value()) {
     proofs[0].fresh = proof.found->second;
     proofs[0].drift = proof.found->drift;
   }
-  Decision decision = DecideOtp(token, proofs, policy, now);
+  Decision decision =
+      DecideOtp(token, proofs, GateState{}, /*confirming=*/false, policy, now);
   if (decision.reason == Reason::kWrongCode) {
     decision.reason = Reason::kNotConsecutive;
   }

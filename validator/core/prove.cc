@@ -25,6 +25,36 @@ constexpr uint64_t kYubicoJump = 10 << 8;
 // A clock this far off is worth a word to the help desk.
 constexpr int64_t kDriftHintSeconds = 60;
 
+// A YubiKey counts eighths of a second since it was powered up, modulo 2^24.
+constexpr int64_t kTickMillis = 125;
+constexpr int64_t kTicks = 1 << 24;
+// An OTP that took longer than this from the key to us was held back; the key's
+// clock may be off by a twentieth.
+constexpr int64_t kDelayMillis = 60'000;
+constexpr int64_t kClockError = 20;
+
+// How far the key's clock is ahead of ours, in ticks.
+int64_t TicksAhead(const yubico::OtpBlock& block, UnixTime now) {
+  const int64_t ahead = (static_cast<int64_t>(block.timestamp) -
+                         ToUnixMillis(now) / kTickMillis) %
+                        kTicks;
+  return ahead < 0 ? ahead + kTicks : ahead;
+}
+
+// True when the key's clock, as the last OTP of the same power-up showed it,
+// says that this one is old.
+bool WasHeldBack(const TokenRecord& token, Position position, int64_t ahead,
+                 UnixTime now) {
+  if (!token.last_used.has_value() || position >> 8U != *token.position >> 8U) {
+    return false;
+  }
+  // Behind where it should be by less than half of the circle.
+  const int64_t behind = (token.drift - ahead + kTicks) % kTicks;
+  const int64_t tolerated =
+      kDelayMillis + (now - *token.last_used).count() / kClockError;
+  return behind < kTicks / 2 && behind * kTickMillis > tolerated;
+}
+
 // The step of the token's own clock: ours plus the drift it last showed.
 struct TokenTime {
   uint64_t server_step = 0;
@@ -60,7 +90,7 @@ void Take(const oath::WindowMatch& match, Proof& proof) {
 }
 
 bool ProveYubico(const TokenRecord& token, std::span<const uint8_t> secret,
-                 const Reading& reading, Proof& proof) {
+                 const Reading& reading, UnixTime now, Proof& proof) {
   const std::optional<YubicoSecret> keys = UnpackYubico(secret);
   const std::optional<yubico::OtpText> text = yubico::ParseModhex(reading.code);
   if (!keys.has_value() || !text.has_value()) {
@@ -74,11 +104,21 @@ bool ProveYubico(const TokenRecord& token, std::span<const uint8_t> secret,
   const Position position = yubico::PositionOf(*block);
   if (token.position.has_value() && position <= *token.position) {
     proof.stale = true;
+    if (position < *token.position) {
+      proof.hints = proof.hints | Hint::kCloneSuspected;
+    }
     return true;
   }
   proof.fresh = position;
-  if (token.position.has_value() && position - *token.position > kYubicoJump) {
+  proof.drift = TicksAhead(*block, now);
+  if (!token.position.has_value()) {
+    return true;
+  }
+  if (position - *token.position > kYubicoJump) {
     proof.hints = proof.hints | Hint::kCounterJump;
+  }
+  if (WasHeldBack(token, position, proof.drift, now)) {
+    proof.hints = proof.hints | Hint::kDelayed;
   }
   return true;
 }
@@ -170,7 +210,7 @@ std::optional<Proof> Prove(const TokenRecord& token,
   bool sound = true;
   switch (token.kind) {
     case TokenKind::kYubico:
-      sound = ProveYubico(token, secret, reading, proof);
+      sound = ProveYubico(token, secret, reading, now, proof);
       break;
     case TokenKind::kHotp:
       ProveHotp(token, secret, reading, proof);

@@ -25,8 +25,8 @@ struct Proof {
   std::optional<db::Position> fresh = std::nullopt;
   // The code stands for a position that was used or passed already.
   bool stale = false;
-  int64_t drift = 0;    // steps the token's clock is ahead; TOTP, mOTP
-  db::Hints hints = 0;  // of a fresh match
+  int64_t drift = 0;  // of a fresh match; as TokenRecord::drift
+  db::Hints hints = 0;
 };
 
 // Steps a token's clock may be away from ours, learned or resynchronised.

@@ -7,23 +7,7 @@ namespace {
 
 // Doubling more often than this passes any max_delay we could want.
 constexpr uint32_t kMaxDoublings = 30;
-
-ThrottleStep GateOf(const ThrottlePolicy& policy,
-                    const db::ThrottleState& state, UnixTime now) {
-  ThrottleStep step{.next = state};
-  if (state.failures >= policy.lock_at) {
-    step.gate = Gate::kLocked;
-    return step;
-  }
-  const Millis delay = DelayAfter(policy, state.failures);
-  step.next.last_failure = std::min(state.last_failure, now);
-  const UnixTime opens = step.next.last_failure + delay;
-  if (now < opens) {
-    step.gate = Gate::kThrottled;
-    step.retry_after = opens - now;
-  }
-  return step;
-}
+constexpr uint32_t kMostFailures = 1000;
 
 }  // namespace
 
@@ -37,20 +21,28 @@ Millis DelayAfter(const ThrottlePolicy& policy, uint32_t failures) {
                   policy.max_delay);
 }
 
-ThrottleStep Step(const ThrottlePolicy& policy, const db::ThrottleState& state,
-                  ThrottleEvent event, UnixTime now) {
-  switch (event) {
-    case ThrottleEvent::kAsk:
-      return GateOf(policy, state, now);
-    case ThrottleEvent::kFailure: {
-      // Saturates: a stranger row may be hit for ever.
-      const uint32_t failures = std::min(state.failures + 1, policy.lock_at);
-      return GateOf(policy, {.failures = failures, .last_failure = now}, now);
-    }
-    case ThrottleEvent::kSuccess:
-      return ThrottleStep{};
-  }
-  return ThrottleStep{.gate = Gate::kLocked, .next = state};
+GateState DelayGate(const ThrottlePolicy& policy,
+                    const db::ThrottleState& state, UnixTime now) {
+  const UnixTime opens =
+      std::min(state.last_failure, now) + DelayAfter(policy, state.failures);
+  return now < opens
+             ? GateState{.gate = Gate::kThrottled, .retry_after = opens - now}
+             : GateState{};
+}
+
+GateState LockGate(const ThrottlePolicy& policy,
+                   const db::ThrottleState& state) {
+  return state.failures >= policy.lock_at ? GateState{.gate = Gate::kLocked}
+                                          : GateState{};
+}
+
+db::ThrottleState AfterFailure(const db::ThrottleState& state, UnixTime now) {
+  return {.failures = std::min(state.failures + 1, kMostFailures),
+          .last_failure = now};
+}
+
+db::ThrottleState AfterSuccess(const db::ThrottleState& state) {
+  return {.failures = 0, .last_failure = state.last_failure};
 }
 
 }  // namespace pawl::validator

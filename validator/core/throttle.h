@@ -1,19 +1,20 @@
-// Throttle: what consecutive failures mean, as one pure step (boulder's
-// "decision and next state as one value").
+// Throttle: what failures in a row mean, as pure functions of a state and the
+// time.
 //
-//     Step(policy, state, event, now) -> {gate, retry_after, next state}
+// From `free_failures` in a row on, every failure closes a gate for a delay
+// that doubles from `first_delay` up to `max_delay`. While a gate is closed
+// nothing is looked at and nothing counts. Which gates there are is
+// validator/core/budget.h's.
 //
-// From `free_failures` in a row on, every failure closes the gate for a delay
-// that doubles from `first_delay` up to `max_delay`. At
-// `lock_at` consecutive failures the gate stays closed until an administrator
-// clears the state (NIST SP 800-63B section 3.2.2: at most 100). A success
-// clears it. While the gate is closed nothing is looked at and nothing counts.
+// A token is closed for good, until an administrator opens it, at `lock_at`
+// wrong codes in a row (NIST SP 800-63B section 3.2.2: at most 100). It has no
+// delay of its own: that would stop its owner for a stranger's failures.
 //
-// The state is data in the account's or token's row and is committed with the
-// verdict, so neither a crash nor another replica forgets a failure.
+// The states are data in rows and are committed with the verdict, so neither a
+// crash nor another replica forgets a failure.
 //
-// Pure; thread-safe. Time may jump: a last failure in the future counts from
-// `now` on, so a clock set back cannot close a gate for longer than one delay.
+// Pure; thread-safe. Time may jump: a last failure in the future counts as one
+// of now.
 #pragma once
 
 #include <cstdint>
@@ -32,21 +33,27 @@ struct ThrottlePolicy {
 
 enum class Gate { kOpen, kThrottled, kLocked };
 
-// kAsk: may a credential be looked at? kFailure, kSuccess: it was, and so.
-enum class ThrottleEvent { kAsk, kFailure, kSuccess };
-
-struct ThrottleStep {
+struct GateState {
   Gate gate = Gate::kOpen;
-  Millis retry_after{0};   // positive exactly when kThrottled
-  db::ThrottleState next;  // to be stored; may equal the old state
+  Millis retry_after{0};  // positive exactly when kThrottled
 };
 
-[[nodiscard]] ThrottleStep Step(const ThrottlePolicy& policy,
-                                const db::ThrottleState& state,
-                                ThrottleEvent event, UnixTime now);
-
-// How long the gate stays closed after `failures` in a row.
+// How long a gate stays closed after `failures` in a row.
 [[nodiscard]] Millis DelayAfter(const ThrottlePolicy& policy,
                                 uint32_t failures);
+
+// kOpen or kThrottled.
+[[nodiscard]] GateState DelayGate(const ThrottlePolicy& policy,
+                                  const db::ThrottleState& state, UnixTime now);
+
+// kOpen or kLocked.
+[[nodiscard]] GateState LockGate(const ThrottlePolicy& policy,
+                                 const db::ThrottleState& state);
+
+// One failure more. Saturates: a stranger's row may be hit for ever.
+[[nodiscard]] db::ThrottleState AfterFailure(const db::ThrottleState& state,
+                                             UnixTime now);
+// No failures in a row any more; when the last one was stays known.
+[[nodiscard]] db::ThrottleState AfterSuccess(const db::ThrottleState& state);
 
 }  // namespace pawl::validator
