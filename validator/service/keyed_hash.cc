@@ -24,6 +24,15 @@ void Append(std::string& message, std::string_view part) {
   message += part;
 }
 
+// The first eight bytes.
+uint64_t NumberOf(std::string_view mac) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < sizeof(value); ++i) {
+    value = (value << 8U) | static_cast<uint8_t>(mac[i]);
+  }
+  return value;
+}
+
 StatusOr<KeyedHash> OpenPepper(const std::string& sealed,
                                const db::Sealer& sealer) {
   StatusOr<SecretBytes> pepper = sealer.Open(kPepperContext, sealed);
@@ -111,12 +120,36 @@ std::string KeyedHash::PageMac(std::string_view list,
 }
 
 uint64_t KeyedHash::Spread(std::string_view name) const {
-  const std::string mac = Mac("stranger", {name});
-  uint64_t value = 0;
-  for (size_t i = 0; i < sizeof(value); ++i) {
-    value = (value << 8U) | static_cast<uint8_t>(mac[i]);
-  }
-  return value;
+  return NumberOf(Mac("stranger", {name}));
+}
+
+std::string KeyedHash::Device(db::DeviceId device,
+                              std::string_view secret) const {
+  return Mac("device", {db::ToString(device), secret});
+}
+
+std::string KeyedHash::SpareCode(db::AccountId account,
+                                 std::string_view code) const {
+  return Mac("spare-code", {db::ToString(account), code}).substr(0, kShort);
+}
+
+db::DeviceId KeyedHash::SeenDevice(std::string_view login,
+                                   std::string_view type,
+                                   std::string_view name) const {
+  const std::string mac = Mac("seen-device", {login, type, name});
+  return {1 + NumberOf(mac) % db::kMaxDeviceId};
+}
+
+std::string KeyedHash::SessionSeed(std::string_view attempt_key) const {
+  return Mac("session", {attempt_key});
+}
+
+db::BudgetId KeyedHash::Budget(db::Cause cause, std::string_view subject,
+                               std::string_view source,
+                               std::string_view service) const {
+  const std::string mac =
+      Mac("budget", {db::ToString(cause), subject, source, service});
+  return {1 + NumberOf(mac) % db::kMaxPosition};
 }
 
 }  // namespace pawl::validator

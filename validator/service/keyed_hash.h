@@ -51,6 +51,25 @@ class KeyedHash {
   // names the kinds whose codes may coincide.
   [[nodiscard]] std::string Fingerprint(std::string_view family,
                                         std::string_view secret) const;
+  // 32 bytes for a device password or session, in normal form
+  // (core/typed_code.h).
+  [[nodiscard]] std::string Device(db::DeviceId device,
+                                   std::string_view secret) const;
+  // 16 bytes for a recovery or temporary code, in normal form.
+  [[nodiscard]] std::string SpareCode(db::AccountId account,
+                                      std::string_view code) const;
+  // The device that stands for logins with a browser or program of this type
+  // and name.
+  [[nodiscard]] db::DeviceId SeenDevice(std::string_view login,
+                                        std::string_view type,
+                                        std::string_view name) const;
+  // 32 bytes of which the session of an attempt is made: the same attempt gets
+  // the same session again, though it is stored nowhere. Secret.
+  [[nodiscard]] std::string SessionSeed(std::string_view attempt_key) const;
+  // The budget of one cause, subject (an id text), source and service.
+  [[nodiscard]] db::BudgetId Budget(db::Cause cause, std::string_view subject,
+                                    std::string_view source,
+                                    std::string_view service) const;
   // 16 bytes that protect a page token of list `list`.
   [[nodiscard]] std::string PageMac(std::string_view list,
                                     std::string_view key) const;
