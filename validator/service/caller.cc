@@ -19,7 +19,8 @@ Caller LocalCaller() {
   return {.id = "local",
           .roles = static_cast<db::Roles>(kLogin) |
                    static_cast<db::Roles>(kAdmin) |
-                   static_cast<db::Roles>(kAudit),
+                   static_cast<db::Roles>(kAudit) |
+                   static_cast<db::Roles>(kSelfService),
           .see_reasons = true};
 }
 
@@ -63,7 +64,8 @@ StatusOr<Caller> ProveClaim(const Claim& claim,
   }
   return Caller{.id = db::ToString(client->id),
                 .roles = client->roles,
-                .see_reasons = client->see_reasons};
+                .see_reasons = client->see_reasons,
+                .services = client->services};
 }
 
 Status CheckRoles(const Caller& caller, db::Roles allowed) {

@@ -21,6 +21,7 @@ struct Caller {
   std::string id{};  // client id text, or "local"
   db::Roles roles = 0;
   bool see_reasons = false;
+  std::string services{};  // it may check logins for; empty: all
 };
 
 // What a caller shows; not proved.

@@ -20,4 +20,14 @@ void HighWater::Raise(db::TokenId token, db::Position position) {
   mark = std::max(mark, position);
 }
 
+bool HighWater::IsSpent(const std::string& mac) const {
+  const std::lock_guard lock(spent_mutex_);
+  return spent_.contains(mac);
+}
+
+void HighWater::Spend(const std::string& mac) {
+  const std::lock_guard lock(spent_mutex_);
+  spent_.insert(mac);
+}
+
 }  // namespace pawl::validator

@@ -15,8 +15,10 @@
 #include <array>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include "db/record.h"
 
@@ -31,6 +33,11 @@ class HighWater {
   // To be called after a commit that moved the token to `position`.
   void Raise(db::TokenId token, db::Position position);
 
+  // The same for a recovery or temporary code, which is used up at once; `mac`
+  // is its keyed hash.
+  [[nodiscard]] bool IsSpent(const std::string& mac) const;
+  void Spend(const std::string& mac);
+
  private:
   static constexpr size_t kShards = 16;
   struct Shard {
@@ -41,6 +48,8 @@ class HighWater {
     return token.value % kShards;
   }
   std::array<Shard, kShards> shards_;
+  mutable std::mutex spent_mutex_;
+  absl::flat_hash_set<std::string> spent_;
 };
 
 }  // namespace pawl::validator

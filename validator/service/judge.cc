@@ -4,103 +4,17 @@
 #include <utility>
 
 #include "validator/core/credential.h"
+#include "validator/service/plan_commit.h"
 
 namespace pawl::validator {
 namespace {
 
-using db::AccountRecord;
+using db::Cause;
 using db::Reason;
 using db::TokenRecord;
 
-std::vector<SeenToken> Seen(std::span<const TokenRecord> tokens) {
-  std::vector<SeenToken> seen;
-  seen.reserve(tokens.size());
-  for (const TokenRecord& token : tokens) {
-    seen.push_back({.id = token.id, .position = token.position});
-  }
-  return seen;
-}
-
-Outcome OutcomeOf(const Decision& decision,
-                  std::span<const TokenRecord> tokens) {
-  Outcome outcome{.reason = decision.reason,
-                  .hints = decision.hints,
-                  .retry_after = decision.retry_after};
-  if (decision.token.has_value()) {
-    outcome.token = tokens[*decision.token].id;
-    outcome.public_id = tokens[*decision.token].public_id;
-  }
-  return outcome;
-}
-
-// Writes the account when the decision changes it; else guards what was read.
-void PlanAccount(const AccountRecord& account, const Decision& decision,
-                 UnixTime now, db::Commit& commit) {
-  if (decision.account.Empty()) {
-    commit.account_guards.push_back({account.id, account.version});
-  } else {
-    commit.accounts.push_back(
-        {.before = account, .after = Apply(account, decision.account, now)});
-  }
-}
-
-// Writes the tokens the decision changes and guards the others: a refusal must
-// not rest on a stale row either. Takes the records it writes.
-Status PlanTokens(std::span<TokenRecord> tokens, const Decision& decision,
-                  UnixTime now, db::Commit& commit) {
-  std::vector<bool> written(tokens.size());
-  for (const auto& [index, change] : decision.tokens) {
-    if (change.Empty()) {
-      continue;
-    }
-    PAWL_ASSIGN_OR_RETURN(TokenRecord after, Apply(tokens[index], change, now));
-    if (change.advance_to.has_value()) {
-      commit.audit.position = change.advance_to;
-    }
-    commit.tokens.push_back(
-        {.before = std::move(tokens[index]), .after = std::move(after)});
-    written[index] = true;
-  }
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    if (!written[i]) {
-      commit.token_guards.push_back({tokens[i].id, tokens[i].version});
-    }
-  }
-  return OkStatus();
-}
-
-// The tokens that the readings speak of: an account may have many more, and
-// the others play no part. Takes them.
-std::vector<TokenRecord> Involved(std::span<TokenRecord> tokens,
-                                  std::vector<Reading>& readings) {
-  std::vector<TokenRecord> involved;
-  size_t last = tokens.size();
-  for (Reading& reading : readings) {
-    if (reading.token != last) {
-      last = reading.token;
-      involved.push_back(std::move(tokens[last]));
-    }
-    reading.token = involved.size() - 1;
-  }
-  return involved;
-}
-
-StatusOr<Judgement> JudgeToken(TokenRecord& token, const Decision& decision,
-                               UnixTime now) {
-  Judgement judgement{.outcome = OutcomeOf(decision, {&token, 1}),
-                      .seen = Seen({&token, 1})};
-  judgement.outcome.token = token.id;
-  judgement.outcome.public_id = token.public_id;
-  judgement.outcome.account = token.account;
-  PAWL_RETURN_IF_ERROR(
-      PlanTokens({&token, 1}, decision, now, judgement.commit));
-  return judgement;
-}
-
-template <typename Record>
-bool IsNotFound(const StatusOr<Record>& row) {
-  return row.status().code() == StatusCode::kNotFound;
-}
+constexpr Cause kTokenCauses[] = {Cause::kUndecryptable, Cause::kWrongCode};
+constexpr Cause kUnknownCauses[] = {Cause::kUnknown};
 
 // The tokens that are there, taken.
 StatusOr<std::vector<TokenRecord>> Found(
@@ -121,6 +35,18 @@ bool Matched(const std::vector<Proof>& proofs) {
   });
 }
 
+StatusOr<Judgement> JudgeToken(TokenRecord& token, const Decision& decision,
+                               UnixTime now) {
+  Judgement judgement{.outcome = OutcomeOf(decision, {&token, 1}),
+                      .seen = Seen({&token, 1})};
+  judgement.outcome.token = token.id;
+  judgement.outcome.public_id = token.public_id;
+  judgement.outcome.account = token.account;
+  PAWL_RETURN_IF_ERROR(
+      PlanTokens({&token, 1}, decision, now, judgement.commit));
+  return judgement;
+}
+
 }  // namespace
 
 std::string_view NameIn(std::string_view otp) {
@@ -128,14 +54,23 @@ std::string_view NameIn(std::string_view otp) {
   return otp.substr(0, kNamingLetters);
 }
 
-Judge::Judge(const Prover& prover, const KeyedHash& hash, const Policy& policy)
-    : prover_(&prover), hash_(&hash), policy_(policy) {}
+Judge::Judge(const Prover& prover, const KeyedHash& hash, Places& places,
+             std::string decoy_phc, const Policy& policy,
+             const BudgetPolicies& budgets)
+    : prover_(&prover),
+      hash_(&hash),
+      places_(&places),
+      decoy_phc_(std::move(decoy_phc)),
+      policy_(policy),
+      budgets_(budgets) {}
 
 std::optional<db::AccountId> Judge::StrangerFor(
     const Question& question) const {
   std::string_view name;
   if (const auto* login = std::get_if<LoginQuestion>(&question)) {
     name = login->login;
+  } else if (const auto* device = std::get_if<DeviceQuestion>(&question)) {
+    name = device->user_name;
   } else if (const auto* otp = std::get_if<OtpQuestion>(&question)) {
     name = NameIn(otp->otp);
   } else {
@@ -144,10 +79,16 @@ std::optional<db::AccountId> Judge::StrangerFor(
   return db::AccountId{1 + hash_->Spread(name) % db::Store::kStrangers};
 }
 
-db::Keys Judge::KeysFor(const Question& question) {
+db::Keys Judge::KeysFor(const Question& question) const {
   db::Keys keys;
   if (const auto* login = std::get_if<LoginQuestion>(&question)) {
     keys.logins.push_back(login->login);
+    if (login->device.has_value()) {
+      keys.devices.push_back(hash_->SeenDevice(
+          login->login, login->device->type, login->device->name));
+    }
+  } else if (const auto* device = std::get_if<DeviceQuestion>(&question)) {
+    keys.devices.push_back({device->password.device});
   } else if (const auto* otp = std::get_if<OtpQuestion>(&question)) {
     if (otp->token.has_value()) {
       keys.tokens.push_back(*otp->token);
@@ -161,70 +102,107 @@ db::Keys Judge::KeysFor(const Question& question) {
 }
 
 StatusOr<Judgement> Judge::Decide(const Question& question, db::Rows&& rows,
+                                  const Evidence& evidence,
                                   UnixTime now) const {
   if (const auto* login = std::get_if<LoginQuestion>(&question)) {
-    return Login(*login, rows, now);
+    return Login(*login, rows, evidence, now);
+  }
+  if (const auto* device = std::get_if<DeviceQuestion>(&question)) {
+    return Device(*device, rows, evidence, now);
   }
   if (const auto* otp = std::get_if<OtpQuestion>(&question)) {
-    return Otp(*otp, rows, now);
+    return Otp(*otp, rows, evidence, now);
   }
   return Resync(std::get<ResyncQuestion>(question), rows, now);
 }
 
-StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
-                                 UnixTime now) const {
-  StatusOr<db::AccountSnapshot>& found = rows.logins.front();
-  if (IsNotFound(found)) {
-    return Stranger(question.credential, rows, Reason::kUnknownAccount, now);
+Judge::Counted Judge::Count(const Subject& subject,
+                            std::span<const Cause> causes,
+                            const Evidence& evidence, UnixTime now) const {
+  Counted counted{.subject = subject,
+                  .wanted = places_->Of(subject, evidence.place, causes)};
+  // What was read may be another subject's: an account that is new since.
+  counted.known = std::equal(
+      counted.wanted.begin(), counted.wanted.end(), evidence.budgets.begin(),
+      evidence.budgets.end(),
+      [](const Budget& a, const Budget& b) { return a.row.id == b.row.id; });
+  if (counted.known) {
+    counted.budgets = evidence.budgets;
+    counted.usual = evidence.place.trusted || IsUsual(counted.budgets, now);
+    counted.gate = GateOf(budgets_, counted.budgets, counted.usual, now);
   }
-  PAWL_RETURN_IF_ERROR(found);
-  const AccountRecord& account = found->account;
-  std::vector<Reading> readings =
-      ReadCredential(question.credential, found->tokens);  // V4
-  // Without any reading the decision still asks whether a token is usable.
-  std::vector<TokenRecord> tokens = readings.empty()
-                                        ? std::move(found->tokens)
-                                        : Involved(found->tokens, readings);
-  PAWL_ASSIGN_OR_RETURN(
-      const std::vector<Proof> proofs,
-      prover_->ProveLogin(account, tokens, readings, now));  // V5
-  const Decision decision =
-      DecideLogin(account, tokens, proofs, policy_, now);  // V6
-  Judgement judgement{.outcome = OutcomeOf(decision, tokens),
-                      .seen = Seen(tokens)};
-  judgement.outcome.account = account.id;
-  PlanAccount(account, decision, now, judgement.commit);
-  PAWL_RETURN_IF_ERROR(PlanTokens(tokens, decision, now, judgement.commit));
-  return judgement;
+  return counted;
 }
 
-StatusOr<Judgement> Judge::Stranger(std::string_view credential, db::Rows& rows,
-                                    Reason reason, UnixTime now) const {
+bool Judge::MaySkipBudgets(const Subject& subject,
+                           const db::ThrottleState& state, const Place& place,
+                           UnixTime now) const {
+  return !HasRecentFailures(state, now) &&
+         places_->IsSettled(subject, place, now);
+}
+
+void Judge::PlanBudgets(const Counted& counted, const Decision& decision,
+                        UnixTime now, Judgement& judgement) const {
+  if (!counted.known) {
+    return;
+  }
+  db::Commit& commit = judgement.commit;
+  if (decision.cause.has_value()) {
+    commit.budgets = CountFailure(budgets_, counted.budgets, *decision.cause,
+                                  counted.usual, now);
+  } else if (db::VerdictOf(decision.reason) == db::Verdict::kAccepted) {
+    commit.budgets = CountSuccess(counted.budgets, now);
+    judgement.settled = counted.subject;
+  } else if (decision.reason == Reason::kThrottled) {
+    commit.budgets = Correct(counted.budgets, now);
+  }
+}
+
+// A name nobody has: the same reads, proofs and writes as for a known one, on a
+// stranger row and decoy tokens.
+StatusOr<Judgement> Judge::UnknownToken(std::string_view otp, db::Rows& rows,
+                                        const Evidence& evidence,
+                                        UnixTime now) const {
   if (rows.accounts.empty()) {
     return Internal("no stranger row was read");
   }
   const StatusOr<db::AccountSnapshot>& stranger = rows.accounts.front();
   PAWL_RETURN_IF_ERROR(stranger);
-  const std::vector<TokenRecord> decoys = prover_->Decoys(credential);
-  const std::vector<Reading> readings = ReadCredential(credential, decoys);
-  PAWL_ASSIGN_OR_RETURN(
-      const std::vector<Proof> proofs,
-      prover_->ProveLogin(stranger->account, decoys, readings, now));
-  Decision decision =
-      DecideLogin(stranger->account, decoys, proofs, policy_, now);
-  decision.reason = reason;
-  Judgement judgement{.outcome = {.reason = reason}};
+  Counted counted =
+      Count({.account = stranger->account.id}, kUnknownCauses, evidence, now);
+  if (!counted.known) {
+    return Judgement{.needs_budgets = std::move(counted.wanted)};
+  }
+  const std::vector<TokenRecord> decoys = prover_->Decoys(otp);
+  PAWL_ASSIGN_OR_RETURN(const std::vector<Proof> proofs,
+                        prover_->ProveLogin(stranger->account, decoys,
+                                            ReadCredential(otp, decoys), now));
+  Decision decision = DecideLogin({.account = stranger->account,
+                                   .tokens = decoys,
+                                   .proofs = proofs,
+                                   .gate = counted.gate},
+                                  policy_.throttle, now);
+  if (decision.reason == Reason::kUnknownAccount) {
+    decision.reason = Reason::kUnknownToken;
+  }
+  Judgement judgement{.outcome = OutcomeOf(decision, {})};
   PlanAccount(stranger->account, decision, now, judgement.commit);
+  PlanBudgets(counted, decision, now, judgement);
   return judgement;
 }
 
 StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
-                               UnixTime now) const {
+                               const Evidence& evidence, UnixTime now) const {
   PAWL_ASSIGN_OR_RETURN(
       std::vector<TokenRecord> candidates,
       Found(question.token.has_value() ? rows.tokens : rows.public_ids));
+  if (question.confirming.has_value()) {
+    std::erase_if(candidates, [&](const TokenRecord& token) {
+      return token.account != question.confirming;
+    });
+  }
   if (candidates.empty()) {
-    return Stranger(question.otp, rows, Reason::kUnknownToken, now);
+    return UnknownToken(question.otp, rows, evidence, now);
   }
   // A text that is both modhex and Dvorak may name two tokens; the first whose
   // code it is counts, and only one is ever judged.
@@ -247,8 +225,20 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
       break;
     }
   }
-  return JudgeToken(*judged, DecideOtp(*judged, proofs, policy_, now),
-                    now);  // V6
+  Counted counted = Count({.token = judged->id}, kTokenCauses, evidence, now);
+  const Decision decision =
+      DecideOtp(*judged, proofs, counted.gate, question.confirming.has_value(),
+                policy_.throttle, now);  // V6
+  const bool yes = decision.reason == Reason::kGoodCode;
+  if (!counted.known &&
+      !(yes && MaySkipBudgets(counted.subject, judged->throttle, evidence.place,
+                              now))) {
+    return Judgement{.needs_budgets = std::move(counted.wanted)};
+  }
+  PAWL_ASSIGN_OR_RETURN(Judgement judgement,
+                        JudgeToken(*judged, decision, now));
+  PlanBudgets(counted, decision, now, judgement);
+  return judgement;
 }
 
 StatusOr<Judgement> Judge::Resync(const ResyncQuestion& question,
@@ -261,7 +251,8 @@ StatusOr<Judgement> Judge::Resync(const ResyncQuestion& question,
   PAWL_ASSIGN_OR_RETURN(const ResyncProof proof,
                         prover_->ProveResyncCodes(*token, question.first_code,
                                                   question.second_code, now));
-  return JudgeToken(*token, DecideResync(*token, proof, policy_, now), now);
+  return JudgeToken(*token, DecideResync(*token, proof, policy_.throttle, now),
+                    now);
 }
 
 }  // namespace pawl::validator

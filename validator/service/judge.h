@@ -2,7 +2,12 @@
 //
 // It computes and never reads the store or writes: KeysFor() says which rows
 // it needs, and its Judgement holds the answer and the commit that would make
-// it true. validator/service/check.h loads and commits.
+// it true, or what has to be known before there can be one.
+// validator/service/check.h loads, hashes and commits.
+//
+//   judge.cc         which rows, codes without an account
+//   judge_login.cc   an account's login: code, account password, session
+//   judge_device.cc  device passwords and sessions
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -16,11 +21,22 @@
 #include "base/status.h"
 #include "base/time.h"
 #include "db/store.h"
+#include "validator/core/access.h"
+#include "validator/core/budget.h"
 #include "validator/core/decide.h"
+#include "validator/core/typed_code.h"
 #include "validator/service/keyed_hash.h"
+#include "validator/service/places.h"
 #include "validator/service/prover.h"
 
 namespace pawl::validator {
+
+struct Policy {
+  ThrottlePolicy throttle{};
+  // What a name that nobody has is taken to be.
+  db::AccountPolicy default_policy = db::AccountPolicy::kOtpWebDevicePasswords;
+  Millis session_ttl = std::chrono::hours(12);
+};
 
 // The answer of a check: durable when the validator hands it out.
 struct Outcome {
@@ -42,29 +58,85 @@ struct SeenToken {
   std::optional<db::Position> position = std::nullopt;
 };
 
-// An answer that is not yet durable, and the commit that makes it so.
+// What a device's yes rests on, which consumes nothing.
+struct DeviceUse {
+  db::DeviceRecord device{};
+  uint64_t account_version = 0;
+};
+
+// An answer that is not yet durable, and the commit that makes it so. When one
+// of the first three is set, there is none yet.
 struct Judgement {
+  // These budgets have to be read first.
+  std::vector<Budget> needs_budgets{};
+  // The account password has to be compared with this PHC string first.
+  std::string needs_password{};
+  // A yes that needs no commit, unless it is the first use from there.
+  std::optional<DeviceUse> use = std::nullopt;
   Outcome outcome{};
   db::Commit commit{};  // audit: account, token and position are filled in
   std::vector<SeenToken> seen{};  // what the answer rests on
+  std::string spent{};  // the keyed hash of the spare code that is used up
+  // Once it is durable: a login from here succeeded with its budgets read.
+  std::optional<Subject> settled = std::nullopt;
+};
+
+// The browser or program of a login.
+struct AskedDevice {
+  std::string type{};
+  std::string name{};
+  std::vector<const Service*> session{};  // empty: no session
+  std::string seed{};                     // 32 bytes; Secret
 };
 
 // What is asked. The views must live until the check is over.
 struct LoginQuestion {
   std::string login{};  // in the form that is stored
   std::string_view credential{};
+  const Service* service = nullptr;  // none: PIN and code, whatever the policy
+  std::optional<AskedDevice> device = std::nullopt;
+};
+struct DeviceQuestion {
+  std::string user_name{};  // a login in the form that is stored, or device id
+  DevicePassword password{};
+  const Service* service = nullptr;  // none: only whether it is good
 };
 struct OtpQuestion {
   std::string_view otp{};  // without white space around it
   // For codes that do not name their token; none: the public id in `otp` does.
   std::optional<db::TokenId> token = std::nullopt;
+  // The account whose token it must be, and which confirms it by this code.
+  std::optional<db::AccountId> confirming = std::nullopt;
 };
 struct ResyncQuestion {
   db::TokenId token{};
   std::string_view first_code{};
   std::string_view second_code{};
 };
-using Question = std::variant<LoginQuestion, OtpQuestion, ResyncQuestion>;
+using Question =
+    std::variant<LoginQuestion, DeviceQuestion, OtpQuestion, ResyncQuestion>;
+
+// An account password that was compared.
+struct VerifiedPassword {
+  std::string phc{};  // with what
+  bool right = false;
+  std::string better_phc{};  // to be stored in its place, or empty
+};
+
+// What is known beside the rows.
+struct Evidence {
+  Place place{};
+  std::vector<Budget> budgets{};  // as read; empty: not read yet
+  std::optional<VerifiedPassword> password = std::nullopt;
+};
+
+// A session's id and credential, made of 32 secret bytes; who has told the text
+// wipes it.
+struct SessionSecret {
+  db::DeviceId device{};
+  std::string text{};
+};
+[[nodiscard]] SessionSecret SessionFrom(std::string_view seed);
 
 // The front of a code that names its token: most public ids, and OATH token
 // identifiers.
@@ -72,11 +144,13 @@ using Question = std::variant<LoginQuestion, OtpQuestion, ResyncQuestion>;
 
 class Judge {
  public:
-  // Both must outlive the judge.
-  Judge(const Prover& prover, const KeyedHash& hash, const Policy& policy);
+  // All must outlive the judge. `decoy_phc` is a hash of nobody's password.
+  Judge(const Prover& prover, const KeyedHash& hash, Places& places,
+        std::string decoy_phc, const Policy& policy,
+        const BudgetPolicies& budgets);
 
   // The rows that the question speaks of.
-  [[nodiscard]] static db::Keys KeysFor(const Question& question);
+  [[nodiscard]] db::Keys KeysFor(const Question& question) const;
   // The account row that stands in when nobody has the name; none for a
   // resync. It is always read too: what is read is the same for known and
   // unknown names.
@@ -88,24 +162,75 @@ class Judge {
   // resync NOT_FOUND for an unknown token and FAILED_PRECONDITION for a Yubico
   // token; any other error means that nobody knows.
   [[nodiscard]] StatusOr<Judgement> Decide(const Question& question,
-                                           db::Rows&& rows, UnixTime now) const;
+                                           db::Rows&& rows,
+                                           const Evidence& evidence,
+                                           UnixTime now) const;
 
  private:
   [[nodiscard]] StatusOr<Judgement> Login(const LoginQuestion& question,
-                                          db::Rows& rows, UnixTime now) const;
+                                          db::Rows& rows,
+                                          const Evidence& evidence,
+                                          UnixTime now) const;
+  [[nodiscard]] StatusOr<Decision> Code(const LoginQuestion& question,
+                                        db::AccountSnapshot& found,
+                                        const GateState& gate, UnixTime now,
+                                        Judgement& judgement) const;
+  [[nodiscard]] std::optional<SpareProof> ProveSpare(
+      const db::AccountRecord& account, const std::vector<db::SpareCode>& codes,
+      std::string_view credential) const;
+  [[nodiscard]] StatusOr<Decision> WithoutCode(
+      bool password, const db::AccountRecord& account, const GateState& gate,
+      const Evidence& evidence, UnixTime now, Judgement& judgement) const;
+  // Adds the session or the seen login to a yes.
+  void AddDevice(const LoginQuestion& question,
+                 const db::AccountRecord& account, const db::Rows& rows,
+                 const Place& place, UnixTime now, Judgement& judgement) const;
+  [[nodiscard]] StatusOr<Judgement> Device(const DeviceQuestion& question,
+                                           db::Rows& rows,
+                                           const Evidence& evidence,
+                                           UnixTime now) const;
+  [[nodiscard]] Judgement RefuseDevice(db::Reason reason,
+                                       const db::AccountRecord& account,
+                                       const db::DeviceRecord* device,
+                                       const Evidence& evidence,
+                                       UnixTime now) const;
   [[nodiscard]] StatusOr<Judgement> Otp(const OtpQuestion& question,
-                                        db::Rows& rows, UnixTime now) const;
+                                        db::Rows& rows,
+                                        const Evidence& evidence,
+                                        UnixTime now) const;
+  [[nodiscard]] StatusOr<Judgement> UnknownToken(std::string_view otp,
+                                                 db::Rows& rows,
+                                                 const Evidence& evidence,
+                                                 UnixTime now) const;
   [[nodiscard]] StatusOr<Judgement> Resync(const ResyncQuestion& question,
                                            db::Rows& rows, UnixTime now) const;
-  // A name nobody has: the same reads, proofs and writes as for a known one,
-  // on a stranger row and decoy tokens.
-  [[nodiscard]] StatusOr<Judgement> Stranger(std::string_view credential,
-                                             db::Rows& rows, db::Reason reason,
-                                             UnixTime now) const;
+
+  // Budgets of one check: which matter, whether they were read, their gate.
+  struct Counted {
+    Subject subject{};
+    std::vector<Budget> budgets{};  // as read
+    bool known = false;             // they were read
+    bool usual = false;
+    GateState gate{};
+    std::vector<Budget> wanted{};
+  };
+  [[nodiscard]] Counted Count(const Subject& subject,
+                              std::span<const db::Cause> causes,
+                              const Evidence& evidence, UnixTime now) const;
+  // Whether a yes may do without reading budgets.
+  [[nodiscard]] bool MaySkipBudgets(const Subject& subject,
+                                    const db::ThrottleState& state,
+                                    const Place& place, UnixTime now) const;
+  // Adds what the decision does to the budgets.
+  void PlanBudgets(const Counted& counted, const Decision& decision,
+                   UnixTime now, Judgement& judgement) const;
 
   const Prover* prover_;
   const KeyedHash* hash_;
+  Places* places_;
+  std::string decoy_phc_;
   Policy policy_;
+  BudgetPolicies budgets_;
 };
 
 }  // namespace pawl::validator

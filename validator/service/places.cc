@@ -21,7 +21,8 @@ Places::Places(const KeyedHash& hash, Networks trusted)
 Place Places::At(std::string_view address, std::string_view service) const {
   // What stands for all other places is no place.
   const std::string source = PlaceOf(address);
-  return {.source = source == kElsewhere ? std::string() : source,
+  return {.address = std::string(address),
+          .source = source == kElsewhere ? std::string() : source,
           .service = std::string(service),
           .trusted = trusted_.Contain(address)};
 }
@@ -44,8 +45,8 @@ std::vector<Budget> Places::Of(const Subject& subject, const Place& place,
     budgets.push_back(Make(cause, subject, kElsewhere, {}));
   }
   if (!place.source.empty()) {
-    budgets.push_back(Make(db::Cause::kUsualPlace, subject, place.source,
-                           place.service));
+    budgets.push_back(
+        Make(db::Cause::kUsualPlace, subject, place.source, place.service));
   }
   return budgets;
 }

@@ -25,7 +25,8 @@
 namespace pawl::validator {
 
 struct Place {
-  std::string source{};  // base/address.h PlaceOf(); empty: not known
+  std::string address{};  // as the caller named it
+  std::string source{};   // base/address.h PlaceOf(); empty: not known
   std::string service{};
   bool trusted = false;
 };

@@ -36,6 +36,10 @@ class Prover {
       const db::AccountRecord& account, std::span<const db::TokenRecord> tokens,
       std::span<const Reading> readings, UnixTime now) const;
 
+  // Takes the same time for an account without PIN.
+  [[nodiscard]] bool IsPinRight(const db::AccountRecord& account,
+                                std::string_view pin) const;
+
   // The same without PIN, for one token.
   [[nodiscard]] StatusOr<std::vector<Proof>> ProveOtp(
       const db::TokenRecord& token, std::span<const Reading> readings,
@@ -56,8 +60,6 @@ class Prover {
   [[nodiscard]] StatusOr<Proof> ProveReading(const db::TokenRecord& token,
                                              const Reading& reading,
                                              UnixTime now) const;
-  [[nodiscard]] bool IsPinRight(const db::AccountRecord& account,
-                                std::string_view pin) const;
 
   const db::Sealer* sealer_;
   const KeyedHash* hash_;
