@@ -40,6 +40,7 @@ KEY_ACCESS = {
     "base/rng.cc",
     "db/seal.cc",
     "validator/service/keyed_hash.cc",
+    "validator/service/password_hasher.cc",
     "validator/service/prover.cc",
     "validator/service/token_registration.cc",
     "validator/service/client_admin.cc",

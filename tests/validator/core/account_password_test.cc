@@ -46,7 +46,7 @@ TEST(AccountPassword, RefusesOthersAndNamesTheField) {
       {"12345\t678", "control"},
       {"12345678\x7f", "control"},
       {"12345678\xc2\x85", "control"},  // C1: next line
-      {std::string("12345\0678", 9), "control"},
+      {std::string("abcde\0fgh", 9), "control"},
       {"12345678\xff", "UTF-8"},
       {"12345678\xc3", "UTF-8"},
       {"12345678\xed\xa0\x80", "UTF-8"},  // a surrogate
