@@ -20,6 +20,7 @@
 
 #include "base/status.h"
 #include "base/time.h"
+#include "db/spare_codes.h"
 #include "db/store.h"
 #include "validator/core/access.h"
 #include "validator/core/budget.h"

@@ -66,6 +66,11 @@ void PasswordHasher::Hash(SecretBytes password, HashDone done) {
   Add(HashJob{.password = std::move(password), .done = std::move(done)});
 }
 
+Millis PasswordHasher::RetryAfter() const {
+  const std::lock_guard lock(mutex_);
+  return estimate_.For(waiting_.size(), options_.threads);
+}
+
 void PasswordHasher::Add(Job job) {
   Status status = Unavailable("the server is stopping");
   {

@@ -69,6 +69,9 @@ class PasswordHasher {
   // The PHC string of a new password, in normal form. Fails as Verify() does.
   void Hash(SecretBytes password, HashDone done);
 
+  // How long work that came now would wait; RESOURCE_EXHAUSTED names it.
+  [[nodiscard]] Millis RetryAfter() const;
+
   // Finishes what waits; from then on everything is UNAVAILABLE at once. The
   // destructor does the same.
   void Stop();
