@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/ct_equal.h"
 #include "base/log.h"
+#include "validator/core/account_password.h"
 
 namespace pawl::validator {
 namespace {
@@ -60,7 +60,7 @@ void Check::Start(const Parts& parts, Request request) {
 Check::Check(const Parts& parts, Request request)
     : parts_(parts), request_(std::move(request)) {
   if (request_.refused.ok()) {
-    keys_ = Judge::KeysFor(request_.question);
+    keys_ = parts.judge->KeysFor(request_.question);
   }
   if (const auto* claim = std::get_if<Claim>(&request_.context.who);
       claim != nullptr && claim->client.has_value()) {
@@ -78,16 +78,30 @@ void Check::Go() {
   }
 }
 
+// Only the yes of a code that asks for no device may rest on the cache.
+bool Check::MayUseCache() const {
+  const auto* login = std::get_if<LoginQuestion>(&request_.question);
+  return request_.refused.ok() && (login == nullptr || !login->device);
+}
+
 // True when the cache sufficed for a yes, which is on its way to be committed.
 bool Check::TryCached() {
   db::Rows rows;
-  if (!request_.refused.ok() || !parts_.cache->Find(keys_, rows) ||
+  if (!MayUseCache() || !parts_.cache->Find(keys_, rows) ||
       !ProveCaller(rows).ok()) {
     return false;
   }
   StatusOr<Judgement> judgement = parts_.judge->Decide(
-      request_.question, std::move(rows), request_.audit.at);
-  if (!judgement.ok() || judgement->outcome.reason != Reason::kGoodCode ||
+      request_.question, std::move(rows), evidence_, request_.audit.at);
+  if (!judgement.ok()) {
+    return false;
+  }
+  if (!judgement->needs_budgets.empty()) {
+    Want(std::move(judgement->needs_budgets));
+    return false;
+  }
+  if (!judgement->needs_password.empty() ||
+      db::VerdictOf(judgement->outcome.reason) != db::Verdict::kAccepted ||
       IsBehind(*judgement)) {
     return false;
   }
@@ -108,6 +122,15 @@ void Check::Load() {
   parts_.loader->Add(*this);
 }
 
+// The next rows are read with these budgets.
+void Check::Want(std::vector<Budget> budgets) {
+  wanted_ = std::move(budgets);
+  keys_.budgets.clear();
+  for (const Budget& budget : wanted_) {
+    keys_.budgets.push_back(budget.row.id);
+  }
+}
+
 void Check::OnRead(StatusOr<db::Rows> rows) {
   if (!rows.ok()) {
     return Fail(rows.status());
@@ -117,11 +140,26 @@ void Check::OnRead(StatusOr<db::Rows> rows) {
   if (!judgement.ok()) {
     return Fail(judgement.status());
   }
-  if (IsBehind(*judgement)) {
+  Weigh(*std::move(judgement));
+}
+
+// What comes next, after a judgement on rows just read.
+void Check::Weigh(Judgement judgement) {
+  if (!judgement.needs_budgets.empty()) {
+    Want(std::move(judgement.needs_budgets));
+    return Again(Aborted("the budgets were another's"));
+  }
+  if (!judgement.needs_password.empty()) {
+    return Compare(judgement.needs_password);
+  }
+  if (IsBehind(judgement)) {
     return Again(
         Aborted("the store is older than what this process has accepted"));
   }
-  Commit(*std::move(judgement));
+  if (AnswerUse(judgement)) {
+    return;
+  }
+  Commit(std::move(judgement));
 }
 
 StatusOr<Judgement> Check::Decide(db::Rows&& rows) {
@@ -133,81 +171,85 @@ StatusOr<Judgement> Check::Decide(db::Rows&& rows) {
   if (recalled_) {
     return *std::move(recalled);
   }
-  return parts_.judge->Decide(request_.question, std::move(rows),
+  PAWL_RETURN_IF_ERROR(TakeBudgets(rows));
+  return parts_.judge->Decide(request_.question, std::move(rows), evidence_,
                               request_.audit.at);  // V4..V6
 }
 
-Status Check::ProveCaller(const db::Rows& rows) {
-  if (const auto* known = std::get_if<Caller>(&request_.context.who)) {
-    caller_ = *known;
-    return OkStatus();
-  }
-  const StatusOr<db::ClientRecord> nobody = NotFound("no client");
-  const StatusOr<db::ClientRecord>& client =
-      rows.clients.empty() ? nobody : rows.clients.front();
-  PAWL_ASSIGN_OR_RETURN(
-      caller_,
-      ProveClaim(std::get<Claim>(request_.context.who), client, *parts_.hash));
-  PAWL_RETURN_IF_ERROR(CheckRoles(caller_, request_.allowed));
-  if (client.ok()) {
-    client_guard_ = {client->id, client->version};
+Status Check::TakeBudgets(const db::Rows& rows) {
+  evidence_.budgets = wanted_;
+  for (size_t i = 0; i < rows.budgets.size(); ++i) {
+    const StatusOr<db::BudgetRecord>& row = rows.budgets[i];
+    if (row.ok()) {
+      evidence_.budgets[i] = {.row = *row, .stored = true};
+    } else if (row.status().code() != StatusCode::kNotFound) {
+      return row.status();
+    }
   }
   return OkStatus();
 }
 
-// The stored answer to this attempt, if there is one.
-StatusOr<std::optional<Judgement>> Check::Recall(const db::Rows& rows) {
-  if (rows.attempts.empty()) {
-    return std::optional<Judgement>();
+// Hashes the account password, away from all that others wait for, and begins
+// anew: what was read before may be old by then.
+void Check::Compare(const std::string& phc) {
+  if (IsExpired()) {
+    return Finish(TooLate());
   }
-  const StatusOr<db::AttemptRecord>& record = rows.attempts.front();
-  if (record.status().code() == StatusCode::kNotFound ||
-      (record.ok() && record->expires <= request_.audit.at)) {
-    return std::optional<Judgement>();
-  }
-  PAWL_RETURN_IF_ERROR(record);
-  Judgement judgement;
-  if (!ConstantTimeEqual(record->binding, request_.attempt->binding)) {
-    judgement.outcome.reason = Reason::kAttemptReused;
-    return std::optional(std::move(judgement));
-  }
-  judgement.outcome = {.reason = record->reason,
-                       .account = record->account,
-                       .token = record->token,
-                       .hints = record->hints | db::Hint::kRepeatedAttempt};
-  if (record->reason == Reason::kGoodCode) {
-    PAWL_RETURN_IF_ERROR(Reconsider(judgement.outcome));
-  }
-  return std::optional(std::move(judgement));
+  const auto& login = std::get<LoginQuestion>(request_.question);
+  std::string typed = NormalizeTypedPassword(login.credential);
+  SecretBytes password(typed);
+  Wipe(typed);
+  parts_.hasher->Verify(
+      phc, std::move(password),
+      [this, phc](StatusOr<PasswordHasher::Verified> verified) {
+        if (!verified.ok()) {
+          return Fail(verified.status());
+        }
+        evidence_.password = {.phc = phc,
+                              .right = verified->right,
+                              .better_phc = std::move(verified->better_phc)};
+        Load();
+      });
 }
 
-// An acceptance is not repeated for an account or token that was disabled or
-// removed since: that holds from the very next check on. Rare enough to read
-// on the loader's own thread.
-Status Check::Reconsider(Outcome& outcome) {
-  const StatusOr<db::TokenRecord> token =
-      parts_.store->GetToken(outcome.token.value_or(db::TokenId{}));
-  if (token.ok() && token->enabled) {
-    outcome.public_id = token->public_id;
-  } else if (token.ok() || token.status().code() == StatusCode::kNotFound) {
-    outcome.reason = Reason::kTokenDisabled;
-  } else {
-    return token.status();
+// Answers a yes that consumes nothing, when such a use was committed before;
+// else makes it the commit of the first one.
+bool Check::AnswerUse(Judgement& judgement) {
+  if (!judgement.use.has_value()) {
+    return false;
   }
-  if (!outcome.account.has_value()) {
-    return OkStatus();
+  const db::AuditEntry& audit = request_.audit;
+  const DeviceUses::Use use{.device = judgement.use->device.id,
+                            .account = judgement.use->device.account,
+                            .reason = judgement.outcome.reason,
+                            .caller = caller_.id,
+                            .service = audit.service,
+                            .address = audit.client_address,
+                            .at = audit.at};
+  if (parts_.uses->Count(use)) {
+    // V9 for what consumes nothing.
+    Finish(Answered{.outcome = std::move(judgement.outcome),
+                    .caller = std::move(caller_)});
+    return true;
   }
-  const StatusOr<db::AccountSnapshot> account =
-      parts_.store->GetAccount(*outcome.account);
-  if (account.status().code() == StatusCode::kNotFound ||
-      (account.ok() && !account->account.enabled)) {
-    outcome.reason = Reason::kAccountDisabled;
-    return OkStatus();
-  }
-  return account.status();
+  const db::DeviceRecord& device = judgement.use->device;
+  judgement.commit.account_guards.push_back(
+      {device.account, judgement.use->account_version});
+  judgement.commit.devices.push_back(
+      {.before = device,
+       .after = Apply(device,
+                      {.used = db::DeviceChange::Use{.at = use.at,
+                                                     .address = use.address,
+                                                     .service = use.service}},
+                      audit.at)});
+  first_use_ = use;
+  return false;
 }
 
 bool Check::IsBehind(const Judgement& judgement) const {
+  if (!judgement.spent.empty() && parts_.high_water->IsSpent(judgement.spent)) {
+    return true;
+  }
   return std::any_of(judgement.seen.begin(), judgement.seen.end(),
                      [this](const SeenToken& token) {
                        return parts_.high_water->IsBehind(token.id,
@@ -226,6 +268,9 @@ void Check::Complete(Judgement& judgement) {
   commit.audit.reason = outcome.reason;
   commit.audit.account = outcome.account;
   commit.audit.token = outcome.token;
+  if (outcome.device.has_value()) {
+    commit.audit.device = outcome.device->id;
+  }
   commit.audit.hints = outcome.hints;
   if (client_guard_.has_value()) {
     commit.client_guards.push_back(*client_guard_);
@@ -255,7 +300,9 @@ void Check::Commit(Judgement judgement) {
 }
 
 void Check::OnCommitted(const Status& status) {
-  if (status.code() == StatusCode::kAborted) {
+  // A row that another check has made meanwhile is a lost race, too.
+  if (status.code() == StatusCode::kAborted ||
+      status.code() == StatusCode::kAlreadyExists) {
     return Again(status);
   }
   if (!status.ok()) {
@@ -265,6 +312,16 @@ void Check::OnCommitted(const Status& status) {
     if (write.after.has_value() && write.after->position.has_value()) {
       parts_.high_water->Raise(write.after->id, *write.after->position);
     }
+  }
+  if (!judgement_.spent.empty()) {
+    parts_.high_water->Spend(judgement_.spent);
+  }
+  if (judgement_.settled.has_value()) {
+    parts_.places->Remember(*judgement_.settled, evidence_.place,
+                            request_.audit.at);
+  }
+  if (first_use_.has_value()) {
+    parts_.uses->Begin(*first_use_);
   }
   parts_.cache->Update(keys_, judgement_.commit);
   // V9: the one return of a verdict.

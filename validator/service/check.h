@@ -10,10 +10,14 @@
 // A commit that lost a race is loaded and decided again, at most kMaxRounds
 // times. Every doubt is an error and therefore a refusal for the caller.
 //
-// No thread waits for a check: it goes on when the loader or the committer
-// calls it back. The first try may rest on the cache, but only when it ends in
-// a yes: a refusal is always decided on rows just read, so a cache can cause no
-// wrong no, and a refusal costs the same reads whoever is asked for.
+// No thread waits for a check: it goes on when the loader, the committer or the
+// password hasher calls it back. The first try may rest on the cache, but only
+// when it ends in a yes of a code: a refusal is always decided on rows just
+// read, so a cache can cause no wrong no, and a refusal costs the same reads
+// whoever is asked for.
+//
+// A device password consumes nothing: its yes rests on rows just read and needs
+// no commit, but for the first one from an address.
 //
 // Thread safety: a check is driven by one thread at a time and deletes itself
 // with its answer.
@@ -30,9 +34,12 @@
 #include "db/committer.h"
 #include "db/record_cache.h"
 #include "validator/service/caller.h"
+#include "validator/service/device_uses.h"
 #include "validator/service/high_water.h"
 #include "validator/service/judge.h"
 #include "validator/service/lanes.h"
+#include "validator/service/password_hasher.h"
+#include "validator/service/places.h"
 
 namespace pawl::validator {
 
@@ -74,7 +81,11 @@ class Check final : private db::PendingRead, private db::PendingCommit {
     db::RecordCache* cache = nullptr;
     const Judge* judge = nullptr;
     const KeyedHash* hash = nullptr;
+    const Catalogue* catalogue = nullptr;
     HighWater* high_water = nullptr;
+    Places* places = nullptr;
+    DeviceUses* uses = nullptr;
+    PasswordHasher* hasher = nullptr;
     Lanes<Check*>* lanes = nullptr;
     Millis attempt_ttl{0};
   };
@@ -83,6 +94,8 @@ class Check final : private db::PendingRead, private db::PendingCommit {
     // before they are told.
     Status refused{};
     Question question{};
+    // The service the caller names, perhaps empty; none: the question has none.
+    std::optional<std::string> service = std::nullopt;
     // Of what competing checks have in common; none: waits for no other.
     std::optional<Lanes<Check*>::Lane> lane = std::nullopt;
     std::optional<Attempt> attempt = std::nullopt;
@@ -103,12 +116,20 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   ~Check() = default;
 
   void Go();
+  [[nodiscard]] bool MayUseCache() const;
   [[nodiscard]] bool TryCached();
   void Load();
   [[nodiscard]] StatusOr<Judgement> Decide(db::Rows&& rows);
   [[nodiscard]] StatusOr<std::optional<Judgement>> Recall(const db::Rows& rows);
   [[nodiscard]] Status Reconsider(Outcome& outcome);
+  [[nodiscard]] Status RecallSession(Outcome& outcome);
   [[nodiscard]] Status ProveCaller(const db::Rows& rows);
+  [[nodiscard]] Status ResolveService();
+  [[nodiscard]] Status TakeBudgets(const db::Rows& rows);
+  void Want(std::vector<Budget> budgets);
+  void Weigh(Judgement judgement);
+  void Compare(const std::string& phc);
+  [[nodiscard]] bool AnswerUse(Judgement& judgement);
   [[nodiscard]] bool IsBehind(const Judgement& judgement) const;
   void Complete(Judgement& judgement);
   void Commit(Judgement judgement);
@@ -129,7 +150,10 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   db::Keys keys_;
   Caller caller_;
   std::optional<db::Guard<db::ClientId>> client_guard_;
+  Evidence evidence_;
+  std::vector<Budget> wanted_;  // as they begin; read with the next rows
   Judgement judgement_;
+  std::optional<DeviceUses::Use> first_use_;
   bool loaded_ = false;
   bool recalled_ = false;
   int round_ = 0;

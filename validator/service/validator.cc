@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/text.h"
 #include "validator/core/credential.h"
 #include "validator/service/fields.h"
 
@@ -15,6 +16,12 @@ constexpr size_t kMaxAddressBytes = 64;
 constexpr size_t kMaxCodeBytes = 32;
 constexpr db::Roles kLogin = static_cast<db::Roles>(db::Role::kLogin);
 constexpr db::Roles kAdmin = static_cast<db::Roles>(db::Role::kAdmin);
+constexpr db::Roles kSelfService =
+    static_cast<db::Roles>(db::Role::kSelfService) | kAdmin;
+// The service in audit and budgets of what a person does to their own account.
+constexpr std::string_view kSelfServiceName = "self-service";
+constexpr size_t kMaxTypeBytes = 32;
+constexpr size_t kMaxDeviceNameBytes = 128;
 
 // Blanks, TAB, CR, LF around a bare OTP: keyboards and forms add them.
 std::string_view Trim(std::string_view text) {
@@ -40,11 +47,17 @@ std::string CallerId(const CallContext& context) {
 }  // namespace
 
 Validator::Validator(db::Store& store, const Prover& prover,
-                     const KeyedHash& hash, const Clock& clock,
-                     const Options& options)
+                     const KeyedHash& hash, const Catalogue& catalogue,
+                     const Clock& clock, Rng& rng, const Options& options)
     : hash_(&hash),
+      catalogue_(&catalogue),
       clock_(&clock),
-      judge_(prover, hash, options.policy),
+      rng_(&rng),
+      places_(hash, options.trusted),
+      uses_(store),
+      hasher_(options.passwords, rng),
+      judge_(prover, hash, places_, hasher_.decoy_phc(), options.policy,
+             options.budgets),
       cache_(options.cache_bytes),
       warmer_(store, cache_),
       loader_(store),
@@ -55,9 +68,18 @@ Validator::Validator(db::Store& store, const Prover& prover,
              .cache = &cache_,
              .judge = &judge_,
              .hash = &hash,
+             .catalogue = &catalogue,
              .high_water = &high_water_,
+             .places = &places_,
+             .uses = &uses_,
+             .hasher = &hasher_,
              .lanes = &lanes_,
              .attempt_ttl = options.attempt_ttl} {}
+
+// What waits for a hash still needs the loader.
+Validator::~Validator() {
+  hasher_.Stop();
+}
 
 std::optional<Attempt> Validator::NameAttempt(
     const CallContext& context, std::string_view attempt_id,
@@ -67,6 +89,29 @@ std::optional<Attempt> Validator::NameAttempt(
   }
   return Attempt{.key = hash_->AttemptKey(CallerId(context), attempt_id),
                  .binding = hash_->AttemptBinding(question)};
+}
+
+StatusOr<AskedDevice> Validator::Describe(const LoginDevice& device) const {
+  PAWL_RETURN_IF_ERROR(
+      CheckAscii("device.type", device.type, 1, kMaxTypeBytes));
+  if (device.type.find(' ') != std::string_view::npos) {
+    return InvalidField("device.type", "must not have blanks");
+  }
+  PAWL_RETURN_IF_ERROR(
+      CheckText("device.name", device.name, 1, kMaxDeviceNameBytes));
+  PAWL_RETURN_IF_ERROR(CheckServices("device.session_services",
+                                     device.session_services, *catalogue_));
+  AskedDevice asked{.type = std::string(device.type),
+                    .name = std::string(device.name)};
+  for (const std::string& name : device.session_services) {
+    const Service* service = catalogue_->Find(name);
+    if (service->kind != ServiceKind::kSync) {
+      return InvalidField("device.session_services",
+                          "must name sync services only");
+    }
+    asked.session.push_back(service);
+  }
+  return asked;
 }
 
 Status Validator::Describe(const LoginCheck& check, const CallContext& context,
@@ -80,14 +125,91 @@ Status Validator::Describe(const LoginCheck& check, const CallContext& context,
     return InvalidField("credential", "is too long");
   }
   PAWL_RETURN_IF_ERROR(CheckAttemptId(check.attempt_id));
+  request.service = check.service;
+  request.audit.event = db::Event::kLoginChecked;
+  // A device password is never good at an interactive service, so what looks
+  // like one there may be a PIN and a code.
+  const Service* service = catalogue_->Find(check.service);
+  const bool interactive =
+      service != nullptr && service->kind == ServiceKind::kInteractive;
+  if (std::optional<DevicePassword> password =
+          ReadDevicePassword(check.credential);
+      !interactive && password.has_value()) {
+    request.question = DeviceQuestion{.user_name = std::move(login),
+                                      .password = *std::move(password)};
+    return OkStatus();
+  }
+  LoginQuestion question{.login = std::move(login),
+                         .credential = check.credential};
+  request.lane = Lanes<Check*>::Of(question.login);
+  std::string device;
+  if (check.device.has_value()) {
+    PAWL_ASSIGN_OR_RETURN(question.device, Describe(*check.device));
+    device = question.device->type + " " + question.device->name + "\n" +
+             JoinNames(check.device->session_services);
+  }
+  request.attempt = NameAttempt(
+      context, check.attempt_id,
+      {"login", question.login, check.service, check.credential, device});
+  if (question.device.has_value()) {
+    question.device->seed = hash_->SessionSeed(
+        request.attempt.has_value() ? request.attempt->key : NewSeed());
+  }
+  request.question = std::move(question);
+  return OkStatus();
+}
+
+// Of a session that no attempt names.
+std::string Validator::NewSeed() const {
+  constexpr size_t kSeedSize = 32;
+  std::string seed(kSeedSize, '\0');
+  rng_->Fill(std::span(reinterpret_cast<uint8_t*>(seed.data()), seed.size()));
+  return seed;
+}
+
+Status Validator::Describe(const FreshCodeCheck& check, const CallContext&,
+                           Check::Request& request) {
+  request.allowed = kSelfService;
+  PAWL_ASSIGN_OR_RETURN(std::string login,
+                        NormalizeLogin("account", check.account));
+  if (check.credential.size() > kMaxCredentialBytes) {
+    return InvalidField("credential", "is too long");
+  }
   request.lane = Lanes<Check*>::Of(login);
-  request.attempt =
-      NameAttempt(context, check.attempt_id,
-                  {"login", login, check.service, check.credential});
   request.question =
       LoginQuestion{.login = std::move(login), .credential = check.credential};
   request.audit.event = db::Event::kLoginChecked;
-  request.audit.service = check.service;
+  request.audit.service = kSelfServiceName;
+  return OkStatus();
+}
+
+Status Validator::Describe(const ConfirmationCheck& check, const CallContext&,
+                           Check::Request& request) {
+  request.allowed = kSelfService;
+  if (check.code.size() > kMaxCredentialBytes) {
+    return InvalidField("code", "is too long");
+  }
+  request.lane = Lanes<Check*>::Of(db::ToString(check.token));
+  request.question = OtpQuestion{.otp = Trim(check.code),
+                                 .token = check.token,
+                                 .confirming = check.account};
+  request.audit.event = db::Event::kTokenConfirmed;
+  request.audit.service = kSelfServiceName;
+  return OkStatus();
+}
+
+Status Validator::Describe(const DeviceCheck& check, const CallContext&,
+                           Check::Request& request) {
+  request.allowed = kLogin;
+  PAWL_ASSIGN_OR_RETURN(std::string name,
+                        NormalizeLogin("user_name", check.user_name));
+  std::optional<DevicePassword> password = ReadDevicePassword(check.password);
+  if (!password.has_value()) {
+    return InvalidField("password", "is not a device password");
+  }
+  request.question = DeviceQuestion{.user_name = std::move(name),
+                                    .password = *std::move(password)};
+  request.audit.event = db::Event::kLoginChecked;
   return OkStatus();
 }
 
@@ -149,6 +271,21 @@ void Validator::CheckLogin(const LoginCheck& check, CallContext context,
 }
 
 void Validator::ValidateOtp(const OtpCheck& check, CallContext context,
+                            Done done) {
+  Start(check, std::move(context), std::move(done));
+}
+
+void Validator::CheckFreshCode(const FreshCodeCheck& check, CallContext context,
+                               Done done) {
+  Start(check, std::move(context), std::move(done));
+}
+
+void Validator::ConfirmToken(const ConfirmationCheck& check,
+                             CallContext context, Done done) {
+  Start(check, std::move(context), std::move(done));
+}
+
+void Validator::CheckDevice(const DeviceCheck& check, CallContext context,
                             Done done) {
   Start(check, std::move(context), std::move(done));
 }

@@ -74,12 +74,19 @@ class Validator {
  public:
   struct Options {
     Policy policy{};
+    BudgetPolicies budgets{};
+    Networks trusted{};  // addresses that are usual for everybody
+    PasswordHasher::Options passwords{};
     Millis attempt_ttl = std::chrono::minutes(10);
     size_t cache_bytes = size_t{288} << 20U;  // a million accounts
   };
   // Everything must outlive the validator.
   Validator(db::Store& store, const Prover& prover, const KeyedHash& hash,
-            const Clock& clock, const Options& options);
+            const Catalogue& catalogue, const Clock& clock, Rng& rng,
+            const Options& options);
+  ~Validator();
+  Validator(const Validator&) = delete;
+  Validator& operator=(const Validator&) = delete;
 
   // Each calls `done` exactly once, perhaps before it returns. Beside the
   // errors of Check::Start(), INVALID_ARGUMENT names the field. A claim needs
@@ -93,6 +100,9 @@ class Validator {
                     Done done);
   void CheckDevice(const DeviceCheck& check, CallContext context, Done done);
   void ResyncToken(const ResyncCheck& check, CallContext context, Done done);
+
+  // Where account passwords are hashed, new ones too.
+  [[nodiscard]] PasswordHasher& hasher() { return hasher_; }
 
   // What was written for checks so far.
   [[nodiscard]] db::Committer::Counts Counts() const {
@@ -108,16 +118,29 @@ class Validator {
                   Check::Request& request) const;
   Status Describe(const OtpCheck& check, const CallContext& context,
                   Check::Request& request) const;
+  static Status Describe(const FreshCodeCheck& check,
+                         const CallContext& context, Check::Request& request);
+  static Status Describe(const ConfirmationCheck& check,
+                         const CallContext& context, Check::Request& request);
+  static Status Describe(const DeviceCheck& check, const CallContext& context,
+                         Check::Request& request);
   static Status Describe(const ResyncCheck& check, const CallContext& context,
                          Check::Request& request);
   template <typename Asked>
   void Start(const Asked& asked, CallContext context, Done done);
+  [[nodiscard]] StatusOr<AskedDevice> Describe(const LoginDevice& device) const;
+  [[nodiscard]] std::string NewSeed() const;
   [[nodiscard]] std::optional<Attempt> NameAttempt(
       const CallContext& context, std::string_view attempt_id,
       std::initializer_list<std::string_view> question) const;
 
   const KeyedHash* hash_;
+  const Catalogue* catalogue_;
   const Clock* clock_;
+  Rng* rng_;
+  Places places_;
+  DeviceUses uses_;
+  PasswordHasher hasher_;  // stopped first, gone after what asks it
   Judge judge_;
   HighWater high_water_;
   Lanes<Check*> lanes_;
