@@ -99,6 +99,39 @@ std::string SetLogLevel(Config& config, std::string_view text) {
   return "must be debug, info, warning or error";
 }
 
+std::string SetPolicy(Config& config, std::string_view text) {
+  constexpr std::pair<std::string_view, db::AccountPolicy> kPolicies[] = {
+      {"password", db::AccountPolicy::kPassword},
+      {"otp-web", db::AccountPolicy::kOtpWeb},
+      {"otp-web-device-passwords", db::AccountPolicy::kOtpWebDevicePasswords},
+      {"otp-only", db::AccountPolicy::kOtpOnly}};
+  for (const auto& [name, policy] : kPolicies) {
+    if (text == name) {
+      config.default_policy = policy;
+      return {};
+    }
+  }
+  return "must be password, otp-web, otp-web-device-passwords or otp-only";
+}
+
+std::string SetYesNo(bool& target, std::string_view text) {
+  if (text != "yes" && text != "no") {
+    return "must be yes or no";
+  }
+  target = text == "yes";
+  return {};
+}
+
+std::string SetNetworks(Networks& target, std::string_view text) {
+  std::optional<Networks> networks = Networks::Parse(text);
+  if (!networks.has_value()) {
+    return "must be addresses and networks with blanks between, for example "
+           "\"192.0.2.0/24 2001:db8::/32\"";
+  }
+  target = *std::move(networks);
+  return {};
+}
+
 using namespace std::chrono_literals;
 
 constexpr Setting kSettings[] = {
@@ -145,11 +178,50 @@ constexpr Setting kSettings[] = {
      }},
     {"throttle.max_delay", "the delay doubles up to this", false,
      [](Config& c, std::string_view t) {
-       return SetDuration(c.throttle.max_delay, t, 100ms, 24h);
+       return SetDuration(c.throttle.max_delay, t, 100ms, 1h);
      }},
-    {"throttle.lock_after", "failures in a row that lock, at most 100", true,
+    {"throttle.lock_after",
+     "wrong codes in a row that lock a token, at most 100", true,
      [](Config& c, std::string_view t) {
        return SetNumber(c.throttle.lock_at, t, 1, 100);
+     }},
+    {"throttle.trusted_sources",
+     "networks where nobody is stopped by failures from elsewhere", false,
+     [](Config& c, std::string_view t) {
+       return SetNetworks(c.trusted_sources, t);
+     }},
+    {"services.interactive", "services that can ask for a code", false,
+     [](Config& c, std::string_view t) {
+       c.interactive_services = t;
+       return std::string();
+     }},
+    {"services.sync",
+     "services that cannot: name:scope, or name:scope:internal", false,
+     [](Config& c, std::string_view t) {
+       c.sync_services = t;
+       return std::string();
+     }},
+    {"devices.types", "what device passwords open: type=scope,scope", false,
+     [](Config& c, std::string_view t) {
+       c.device_types = t;
+       return std::string();
+     }},
+    {"devices.session_ttl", "how long the session of a login is good", false,
+     [](Config& c, std::string_view t) {
+       return SetDuration(c.session_ttl, t, 1min, 168h);
+     }},
+    {"accounts.default_policy",
+     "of new accounts: password, otp-web, otp-web-device-passwords, otp-only",
+     false, SetPolicy},
+    {"accounts.device_passwords",
+     "whether new accounts may have device passwords: yes or no", false,
+     [](Config& c, std::string_view t) {
+       return SetYesNo(c.device_passwords, t);
+     }},
+    {"accounts.password_threads",
+     "threads that hash account passwords, 19 MiB each", true,
+     [](Config& c, std::string_view t) {
+       return SetNumber(c.password_threads, t, 1, 64);
      }},
 };
 
@@ -182,6 +254,16 @@ void FillDefaults(Config& config) {
   }
   if (config.socket.empty()) {
     config.socket = SocketPath(config.data_dir);
+  }
+}
+
+void MakeCatalogue(Config& config, std::vector<std::string>& problems) {
+  StatusOr<Catalogue> catalogue = Catalogue::Parse(
+      config.interactive_services, config.sync_services, config.device_types);
+  if (catalogue.ok()) {
+    config.catalogue = *std::move(catalogue);
+  } else {
+    problems.push_back(MessageOf(catalogue.status()));
   }
 }
 
@@ -243,6 +325,7 @@ ConfigResult LoadConfig(const ConfigSources& sources) {
   ApplyValues(sources.environment, "environment", config, result.problems);
   ApplyValues(sources.flags, "command line", config, result.problems);
   FillDefaults(config);
+  MakeCatalogue(config, result.problems);
   CheckWhole(config, result.problems);
   return result;
 }

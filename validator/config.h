@@ -16,8 +16,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "db/record.h"
+#include "validator/core/catalogue.h"
 #include "validator/core/throttle.h"
 
 namespace pawl::validator {
@@ -36,6 +39,16 @@ struct Config {
   size_t pin_min_length = 4;
   Millis attempt_ttl = std::chrono::minutes(10);
   ThrottlePolicy throttle;
+  Networks trusted_sources;
+  Catalogue catalogue;
+  db::AccountPolicy default_policy = db::AccountPolicy::kOtpWebDevicePasswords;
+  bool device_passwords = true;
+  Millis session_ttl = std::chrono::hours(12);
+  size_t password_threads = 2;
+  // What `catalogue` is made of.
+  std::string interactive_services{Catalogue::kInteractive};
+  std::string sync_services{Catalogue::kSync};
+  std::string device_types{Catalogue::kDeviceTypes};
 };
 
 // One setting: its key ("throttle.max_delay"), what it is for, and how a text

@@ -65,15 +65,6 @@ StatusOr<db::Sealer> OpenSealer(db::Store& store,
   return sealer;
 }
 
-AdminParts PartsOf(db::Store& store, const db::Sealer& sealer,
-                   const KeyedHash& hash, const Clock& clock, Rng& rng) {
-  return {.store = &store,
-          .sealer = &sealer,
-          .hash = &hash,
-          .clock = &clock,
-          .rng = &rng};
-}
-
 }  // namespace
 
 App::App(FileLock lock, db::Sealer sealer, std::unique_ptr<db::Store> store,
@@ -84,15 +75,40 @@ App::App(FileLock lock, db::Sealer sealer, std::unique_ptr<db::Store> store,
       store_(std::move(store)),
       hash_(std::move(hash)),
       prover_(sealer_, hash_, *rng_),
-      validator_(*store_, prover_, hash_, clock_,
-                 {.policy = {.throttle = config.throttle},
+      catalogue_(config.catalogue),
+      validator_(*store_, prover_, hash_, catalogue_, clock_, *rng_,
+                 {.policy = {.throttle = config.throttle,
+                             .default_policy = config.default_policy,
+                             .session_ttl = config.session_ttl},
+                  .budgets = {.place = config.throttle},
+                  .trusted = config.trusted_sources,
+                  .passwords = {.threads = config.password_threads},
                   .attempt_ttl = config.attempt_ttl}),
-      accounts_(PartsOf(*store_, sealer_, hash_, clock_, *rng_),
-                config.pin_min_length),
-      tokens_(PartsOf(*store_, sealer_, hash_, clock_, *rng_)),
-      registration_(PartsOf(*store_, sealer_, hash_, clock_, *rng_)),
-      clients_(PartsOf(*store_, sealer_, hash_, clock_, *rng_)),
+      accounts_(Parts(), validator_.hasher(),
+                {.pin_min_length = config.pin_min_length,
+                 .default_policy = config.default_policy,
+                 .default_device_passwords = config.device_passwords,
+                 .budgets = {.place = config.throttle}}),
+      tokens_(Parts()),
+      registration_(Parts()),
+      clients_(Parts(), catalogue_),
+      devices_(Parts(), catalogue_),
+      recovery_(Parts()),
+      self_service_({.validator = &validator_,
+                     .accounts = &accounts_,
+                     .tokens = &tokens_,
+                     .registration = &registration_,
+                     .recovery = &recovery_}),
+      help_desk_(Parts(), prover_, catalogue_),
       readiness_(*store_, clock_) {}
+
+AdminParts App::Parts() {
+  return {.store = store_.get(),
+          .sealer = &sealer_,
+          .hash = &hash_,
+          .clock = &clock_,
+          .rng = rng_.get()};
+}
 
 StatusOr<std::unique_ptr<App>> App::Start(const Config& config) {
   SetLogSeverity(config.log_level);
@@ -121,6 +137,11 @@ Status App::Serve(const Config& config) {
                           .tokens = &tokens_,
                           .registration = &registration_,
                           .clients = &clients_,
+                          .devices = &devices_,
+                          .recovery = &recovery_,
+                          .self_service = &self_service_,
+                          .help_desk = &help_desk_,
+                          .catalogue = &catalogue_,
                           .store = store_.get(),
                           .hash = &hash_,
                           .clock = &clock_,

@@ -38,6 +38,7 @@ class App {
  private:
   App(FileLock lock, db::Sealer sealer, std::unique_ptr<db::Store> store,
       KeyedHash hash, std::unique_ptr<SystemRng> rng, const Config& config);
+  [[nodiscard]] AdminParts Parts();
   [[nodiscard]] Status Serve(const Config& config);
 
   std::unique_ptr<SystemRng> rng_;
@@ -47,11 +48,16 @@ class App {
   std::unique_ptr<db::Store> store_;
   KeyedHash hash_;
   Prover prover_;
+  Catalogue catalogue_;
   Validator validator_;
   AccountAdmin accounts_;
   TokenAdmin tokens_;
   TokenRegistration registration_;
   ClientAdmin clients_;
+  DeviceAdmin devices_;
+  Recovery recovery_;
+  SelfService self_service_;
+  HelpDesk help_desk_;
   ListenAddress listen_;
   Readiness readiness_;
   std::unique_ptr<GrpcServer> server_;
