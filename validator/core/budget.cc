@@ -17,10 +17,16 @@ bool IsElsewhere(const BudgetRecord& row) {
   return row.source == kElsewhere;
 }
 
-ThrottleState Faded(const BudgetPolicies& policies, const ThrottleState& state,
+// What is left of a row's failures. Those of all unusual places fade as much
+// slower as their gate is: else a stranger's steady hammering would find it
+// open again and again.
+ThrottleState Faded(const BudgetPolicies& policies, const BudgetRecord& row,
                     UnixTime now) {
+  const ThrottleState& state = row.throttle;
+  const Millis refill =
+      policies.refill * (IsElsewhere(row) ? kElsewhereSlowness : 1);
   const Millis since = std::max(now - state.last_failure, Millis{0});
-  const auto forgiven = static_cast<uint64_t>(since / policies.refill);
+  const auto forgiven = static_cast<uint64_t>(since / refill);
   return {.failures = forgiven >= state.failures
                           ? 0
                           : state.failures - static_cast<uint32_t>(forgiven),
@@ -62,12 +68,12 @@ GateState GateOf(const BudgetPolicies& policies, const BudgetRecord& row,
     return {};
   }
   return DelayGate(IsElsewhere(row) ? policies.Elsewhere() : policies.place,
-                   Faded(policies, row.throttle, now), now);
+                   Faded(policies, row, now), now);
 }
 
 uint32_t FailuresLeft(const BudgetPolicies& policies, const BudgetRecord& row,
                       UnixTime now) {
-  return Faded(policies, row.throttle, now).failures;
+  return Faded(policies, row, now).failures;
 }
 
 bool IsUsual(std::span<const Budget> budgets, UnixTime now) {
@@ -98,9 +104,9 @@ BudgetWrites CountFailure(const BudgetPolicies& policies,
   BudgetWrites writes;
   for (const Budget& budget : budgets) {
     if (budget.row.cause == cause && !(usual && IsElsewhere(budget.row))) {
-      writes.push_back(WriteOf(
-          budget, AfterFailure(Faded(policies, budget.row.throttle, now), now),
-          now + kBudgetMemory));
+      writes.push_back(
+          WriteOf(budget, AfterFailure(Faded(policies, budget.row, now), now),
+                  now + kBudgetMemory));
     }
   }
   return writes;

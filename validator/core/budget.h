@@ -29,7 +29,7 @@ struct BudgetPolicies {
   // Of all unusual places together: more patient, then slower, because a
   // hundred of these in a row would lock a token without PIN.
   [[nodiscard]] ThrottlePolicy Elsewhere() const;
-  // One failure fades in this time.
+  // One failure of a place fades in this time.
   Millis refill = std::chrono::minutes(10);
 };
 
