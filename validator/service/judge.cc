@@ -134,15 +134,11 @@ Judge::Counted Judge::Count(const Subject& subject,
   return counted;
 }
 
-bool Judge::MaySkipBudgets(const Subject& subject,
-                           const db::ThrottleState& state, const Place& place,
-                           UnixTime now) const {
-  return !HasRecentFailures(state, now) &&
-         places_->IsSettled(subject, place, now);
-}
-
 void Judge::PlanBudgets(const Counted& counted, const Decision& decision,
                         UnixTime now, Judgement& judgement) const {
+  if (db::VerdictOf(decision.reason) == db::Verdict::kAccepted) {
+    judgement.usual_for = counted.subject;
+  }
   if (!counted.known) {
     return;
   }
@@ -151,8 +147,7 @@ void Judge::PlanBudgets(const Counted& counted, const Decision& decision,
     commit.budgets = CountFailure(budgets_, counted.budgets, *decision.cause,
                                   counted.usual, now);
   } else if (db::VerdictOf(decision.reason) == db::Verdict::kAccepted) {
-    commit.budgets = CountSuccess(counted.budgets, now);
-    judgement.settled = counted.subject;
+    commit.budgets = CountSuccess(counted.budgets);
   } else if (decision.reason == Reason::kThrottled) {
     commit.budgets = Correct(counted.budgets, now);
   }

@@ -78,8 +78,8 @@ struct Judgement {
   db::Commit commit{};  // audit: account, token and position are filled in
   std::vector<SeenToken> seen{};  // what the answer rests on
   std::string spent{};  // the keyed hash of the spare code that is used up
-  // Once it is durable: a login from here succeeded with its budgets read.
-  std::optional<Subject> settled = std::nullopt;
+  // Once it is durable, the place is usual for these.
+  std::optional<Subject> usual_for = std::nullopt;
 };
 
 // The browser or program of a login.
@@ -218,10 +218,6 @@ class Judge {
   [[nodiscard]] Counted Count(const Subject& subject,
                               std::span<const db::Cause> causes,
                               const Evidence& evidence, UnixTime now) const;
-  // Whether a yes may do without reading budgets.
-  [[nodiscard]] bool MaySkipBudgets(const Subject& subject,
-                                    const db::ThrottleState& state,
-                                    const Place& place, UnixTime now) const;
   // Adds what the decision does to the budgets.
   void PlanBudgets(const Counted& counted, const Decision& decision,
                    UnixTime now, Judgement& judgement) const;

@@ -117,9 +117,8 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
   const Path path = PathOf(account.policy, question.service);
   Counted counted =
       Count({.account = account.id}, CausesOf(path, nobody), evidence, now);
-  const bool may_skip =
-      path == Path::kCode && !nobody &&
-      MaySkipBudgets(counted.subject, account.throttle, evidence.place, now);
+  const bool may_skip = path == Path::kCode && !nobody &&
+                        !HasRecentFailures(account.throttle, now);
   if (!counted.known && !may_skip) {
     return Judgement{.needs_budgets = std::move(counted.wanted)};
   }
