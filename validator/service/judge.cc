@@ -225,9 +225,7 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
       DecideOtp(*judged, proofs, counted.gate, question.confirming.has_value(),
                 policy_.throttle, now);  // V6
   const bool yes = decision.reason == Reason::kGoodCode;
-  if (!counted.known &&
-      !(yes && MaySkipBudgets(counted.subject, judged->throttle, evidence.place,
-                              now))) {
+  if (!counted.known && !(yes && !HasRecentFailures(judged->throttle, now))) {
     return Judgement{.needs_budgets = std::move(counted.wanted)};
   }
   PAWL_ASSIGN_OR_RETURN(Judgement judgement,

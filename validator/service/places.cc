@@ -1,7 +1,10 @@
 #include "validator/service/places.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
+
+#include <absl/hash/hash.h>
 
 #include "base/log.h"
 
@@ -14,6 +17,16 @@ std::string NameOf(const Subject& subject) {
   return subject.token.has_value()
              ? db::ToString(*subject.token)
              : db::ToString(subject.account.value_or(db::AccountId{}));
+}
+
+// In memory only: salted anew by every process, and cheaper than a keyed hash.
+uint64_t KeyOf(const Subject& subject, const Place& place) {
+  using Whole =
+      std::tuple<uint64_t, uint64_t, std::string_view, std::string_view>;
+  return absl::Hash<Whole>()(
+      Whole(subject.account.value_or(db::AccountId{}).value,
+            subject.token.value_or(db::TokenId{}).value, place.source,
+            place.service));
 }
 
 }  // namespace
@@ -62,10 +75,6 @@ std::vector<Budget> Places::Of(const Subject& subject, const Place& place,
   return budgets;
 }
 
-Places::Shard& Places::ShardOf(db::BudgetId id) {
-  return shards_[id.value % kShards];
-}
-
 void Places::Freshen(Shard& shard, UnixTime now) {
   const int64_t day = now.time_since_epoch() / kDay;
   if (shard.day != day || shard.noted.size() >= kMostInShard) {
@@ -84,8 +93,7 @@ void Places::Note(const Subject& subject, const Place& place, UnixTime now) {
   const std::lock_guard lock(shard.mutex);
   Freshen(shard, now);
   // What finds no room is noted at the next login.
-  if (shard.waiting.size() < kMostWaiting &&
-      shard.noted.insert(id.value).second) {
+  if (shard.waiting.size() < kMostWaiting && shard.noted.insert(key).second) {
     Budget usual =
         Make(db::Cause::kUsualPlace, subject, place.source, place.service);
     usual.row.throttle.last_failure = now;
@@ -103,7 +111,7 @@ bool Places::IsNoted(const Subject& subject, const Place& place, UnixTime now) {
   Shard& shard = ShardOf(id);
   const std::lock_guard lock(shard.mutex);
   Freshen(shard, now);
-  return shard.noted.contains(id.value);
+  return shard.noted.contains(key);
 }
 
 void Places::Flush() {

@@ -82,8 +82,6 @@ class Places {
   [[nodiscard]] Budget Make(db::Cause cause, const Subject& subject,
                             std::string_view source,
                             std::string_view service) const;
-  // Its mutex is to be held for what is in it.
-  [[nodiscard]] Shard& ShardOf(db::BudgetId id);
   // Forgets what was noted on another day.
   static void Freshen(Shard& shard, UnixTime now);
   void Write(std::span<const db::BudgetRecord> rows);
