@@ -118,20 +118,31 @@ StatusOr<Judgement> Judge::Decide(const Question& question, db::Rows&& rows,
 
 Judge::Counted Judge::Count(const Subject& subject,
                             std::span<const Cause> causes,
-                            const Evidence& evidence, UnixTime now) const {
-  Counted counted{.subject = subject,
-                  .wanted = places_->Of(subject, evidence.place, causes)};
+                            const Evidence& evidence, bool spare,
+                            UnixTime now) const {
+  Counted counted{.subject = subject};
+  if (spare && evidence.budgets.empty()) {
+    return counted;
+  }
   // What was read may be another subject's: an account that is new since.
+  const std::vector<Budget> wanted =
+      places_->Of(subject, evidence.place, causes);
   counted.known = std::equal(
-      counted.wanted.begin(), counted.wanted.end(), evidence.budgets.begin(),
+      wanted.begin(), wanted.end(), evidence.budgets.begin(),
       evidence.budgets.end(),
       [](const Budget& a, const Budget& b) { return a.row.id == b.row.id; });
   if (counted.known) {
     counted.budgets = evidence.budgets;
-    counted.usual = evidence.place.trusted || IsUsual(counted.budgets, now);
+    counted.usual = evidence.place.trusted || IsUsual(counted.budgets, now) ||
+                    places_->IsNoted(subject, evidence.place, now);
     counted.gate = GateOf(budgets_, counted.budgets, counted.usual, now);
   }
   return counted;
+}
+
+Judgement Judge::Ask(const Subject& subject, std::span<const Cause> causes,
+                     const Place& place) const {
+  return {.needs_budgets = places_->Of(subject, place, causes)};
 }
 
 void Judge::PlanBudgets(const Counted& counted, const Decision& decision,
@@ -220,13 +231,14 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
       break;
     }
   }
-  Counted counted = Count({.token = judged->id}, kTokenCauses, evidence, now);
+  const bool spare = !HasRecentFailures(judged->throttle, now);
+  const Counted counted =
+      Count({.token = judged->id}, kTokenCauses, evidence, spare, now);
   const Decision decision =
       DecideOtp(*judged, proofs, counted.gate, question.confirming.has_value(),
                 policy_.throttle, now);  // V6
-  const bool yes = decision.reason == Reason::kGoodCode;
-  if (!counted.known && !(yes && !HasRecentFailures(judged->throttle, now))) {
-    return Judgement{.needs_budgets = std::move(counted.wanted)};
+  if (!counted.known && !(spare && decision.reason == Reason::kGoodCode)) {
+    return Ask(counted.subject, kTokenCauses, evidence.place);
   }
   PAWL_ASSIGN_OR_RETURN(Judgement judgement,
                         JudgeToken(*judged, decision, now));

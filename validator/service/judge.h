@@ -213,11 +213,17 @@ class Judge {
     bool known = false;             // they were read
     bool usual = false;
     GateState gate{};
-    std::vector<Budget> wanted{};
   };
+  // What `evidence` says of them. Nothing is asked of it when `spare` is true
+  // and none were read: naming a budget costs a keyed hash.
   [[nodiscard]] Counted Count(const Subject& subject,
                               std::span<const db::Cause> causes,
-                              const Evidence& evidence, UnixTime now) const;
+                              const Evidence& evidence, bool spare,
+                              UnixTime now) const;
+  // The judgement that asks for them.
+  [[nodiscard]] Judgement Ask(const Subject& subject,
+                              std::span<const db::Cause> causes,
+                              const Place& place) const;
   // Adds what the decision does to the budgets.
   void PlanBudgets(const Counted& counted, const Decision& decision,
                    UnixTime now, Judgement& judgement) const;

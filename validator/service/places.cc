@@ -87,9 +87,8 @@ void Places::Note(const Subject& subject, const Place& place, UnixTime now) {
   if (place.source.empty() || place.trusted) {
     return;
   }
-  const db::BudgetId id = hash_->Budget(db::Cause::kUsualPlace, NameOf(subject),
-                                        place.source, place.service);
-  Shard& shard = ShardOf(id);
+  const uint64_t key = KeyOf(subject, place);
+  Shard& shard = shards_[key % kShards];
   const std::lock_guard lock(shard.mutex);
   Freshen(shard, now);
   // What finds no room is noted at the next login.
@@ -106,9 +105,8 @@ bool Places::IsNoted(const Subject& subject, const Place& place, UnixTime now) {
   if (place.source.empty()) {
     return false;
   }
-  const db::BudgetId id = hash_->Budget(db::Cause::kUsualPlace, NameOf(subject),
-                                        place.source, place.service);
-  Shard& shard = ShardOf(id);
+  const uint64_t key = KeyOf(subject, place);
+  Shard& shard = shards_[key % kShards];
   const std::lock_guard lock(shard.mutex);
   Freshen(shard, now);
   return shard.noted.contains(key);
