@@ -174,10 +174,10 @@ StatusOr<Judgement> Judge::UnknownToken(std::string_view otp, db::Rows& rows,
   }
   const StatusOr<db::AccountSnapshot>& stranger = rows.accounts.front();
   PAWL_RETURN_IF_ERROR(stranger);
-  Counted counted =
-      Count({.account = stranger->account.id}, kUnknownCauses, evidence, now);
+  const Counted counted = Count({.account = stranger->account.id},
+                                kUnknownCauses, evidence, /*spare=*/false, now);
   if (!counted.known) {
-    return Judgement{.needs_budgets = std::move(counted.wanted)};
+    return Ask(counted.subject, kUnknownCauses, evidence.place);
   }
   const std::vector<TokenRecord> decoys = prover_->Decoys(otp);
   PAWL_ASSIGN_OR_RETURN(const std::vector<Proof> proofs,
