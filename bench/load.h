@@ -24,6 +24,7 @@ struct LoadOptions {
   std::string state{};  // the file of bench/positions.h
   bool stream = false;
   bool otp = false;  // ValidateOtp instead of CheckLogin
+  bool devices = false;  // CheckLogin with device passwords
   KindSet kinds{};
   uint32_t outstanding = 64;
   double rate = 0;  // questions a second; 0: closed loop
