@@ -10,6 +10,7 @@
 #include "bench/staging_store.h"
 #include "db/open.h"
 #include "db/seal.h"
+#include "validator/grpc/registration.h"
 #include "validator/service/account_admin.h"
 #include "validator/service/client_admin.h"
 #include "validator/service/keyed_hash.h"
@@ -18,39 +19,10 @@
 namespace pawl::bench {
 namespace {
 
-using validator::TokenSpec;
-
 constexpr const char* kCaller = "local";
 constexpr size_t kBatch = 512;  // commits
 constexpr uint32_t kBetweenProgress = 100'000;
 constexpr size_t kPinMinLength = 4;
-
-template <typename OathToken>
-void FillOath(const OathToken& from, db::TokenKind kind, TokenSpec& spec) {
-  spec.kind = kind;
-  spec.public_id = from.token_identifier();
-  spec.secret = SecretBytes(from.secret());
-  spec.digits = from.digits();
-}
-
-TokenSpec SpecOf(const v1::RegisterTokenRequest& token) {
-  TokenSpec spec;
-  if (token.has_yubico()) {
-    spec.kind = db::TokenKind::kYubico;
-    spec.public_id = token.yubico().public_id();
-    spec.secret = SecretBytes(token.yubico().aes_key());
-    spec.private_id = SecretBytes(token.yubico().private_id());
-  } else if (token.has_hotp()) {
-    FillOath(token.hotp(), db::TokenKind::kHotp, spec);
-  } else if (token.has_totp()) {
-    FillOath(token.totp(), db::TokenKind::kTotp, spec);
-  } else {
-    spec.kind = db::TokenKind::kMotp;
-    spec.secret = SecretBytes(token.motp().secret());
-    spec.motp_pin = SecretBytes(token.motp().pin());
-  }
-  return spec;
-}
 
 class Seeder {
  public:
@@ -94,7 +66,8 @@ class Seeder {
     PAWL_ASSIGN_OR_RETURN(
         const db::AccountSnapshot made,
         accounts_.Create(population.LoginOf(i), population.PinOf(i), kCaller));
-    TokenSpec spec = SpecOf(population.TokenOf(i));
+    PAWL_ASSIGN_OR_RETURN(validator::TokenSpec spec,
+                          validator::SpecFrom(population.TokenOf(i)));
     spec.account = made.account.id;
     return tokens_.Register(std::move(spec), kCaller).status();
   }
