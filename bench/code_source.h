@@ -7,8 +7,8 @@
 // Prepare(), because making one costs about as much as a server's answer; when
 // they are used up, each is made when it is needed.
 //
-// Device passwords are walked through in the same way; each may be presented any
-// number of times.
+// Device passwords are walked through in the same way; each may be presented
+// any number of times.
 //
 // Thread safety: one thread at a time.
 #pragma once

@@ -163,8 +163,9 @@ void AddSeed(CLI::App& app, Action& chosen) {
   CLI::Option* server = command.add_option("--server", options->server,
                                            "unix:PATH of a running server");
   server->excludes(store);
-  command.add_flag("--crowd", options->crowd,
-                   "one account for every 500 devices and 50 tokens")
+  command
+      .add_flag("--crowd", options->crowd,
+                "one account for every 500 devices and 50 tokens")
       ->excludes(server);
   command.add_option("--key-out", options->key_out, "new file for the key")
       ->required();
