@@ -28,7 +28,7 @@ CREATE TABLE device (
 CREATE INDEX device_account ON device (account_id, id);
 -- Of sessions only: a device password that has expired stays, and must not be
 -- passed over again at every sweep.
-CREATE INDEX device_expires ON device (expires) WHERE kind = 2;
+CREATE INDEX device_expires ON device (expires) WHERE kind <> 1;
 
 -- No references: strangers and unknown tokens have budgets too.
 CREATE TABLE budget (
