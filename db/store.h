@@ -198,8 +198,7 @@ class Store {
 
   // Proves the write path: a small durable write. Also removes attempts,
   // budgets, and devices that are no password, with `expires` at or before
-  // `now`, a bounded number.
-  // Called every few seconds.
+  // `now`, a bounded number. Called every few seconds.
   [[nodiscard]] Status Tend(UnixTime now);
 
   // "memory", "sqlite": for status and logs.
