@@ -80,6 +80,17 @@ StatusOr<std::vector<db::ClientRecord>> FaultyStore::DoListClients(
   return Reading([&] { return inner_->ListClients(PageAfter(after, limit)); });
 }
 
+// `filter` has what `after` was parsed from.
+StatusOr<std::vector<db::DeviceRecord>> FaultyStore::DoListDevices(
+    const db::DeviceFilter& filter, db::DeviceId /*after*/) {
+  return Reading([&] { return inner_->ListDevices(filter); });
+}
+
+StatusOr<std::vector<db::BudgetRecord>> FaultyStore::DoListBudgets(
+    db::AccountId account) {
+  return Reading([&] { return inner_->ListBudgets(account); });
+}
+
 StatusOr<std::vector<db::AuditEntry>> FaultyStore::DoListAudit(
     const db::AuditFilter& filter) {
   return Reading([&] { return inner_->ListAudit(filter); });
