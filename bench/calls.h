@@ -36,6 +36,14 @@ struct LoginCall {
   }
 };
 
+// A phone that asks at every request.
+struct DeviceCall : LoginCall {
+  static void Fill(const Question& question, Request& request) {
+    LoginCall::Fill(question, request);
+    request.set_service("imap");
+  }
+};
+
 struct OtpCall {
   using Service = v1::ValidationService;
   using Request = v1::ValidateOtpRequest;

@@ -46,8 +46,13 @@ uint32_t CodeSource::TokenAt(uint32_t step) const {
 }
 
 Status CodeSource::Make(uint32_t token, uint32_t position, UnixTime now) {
-  PAWL_ASSIGN_OR_RETURN(std::string text,
-                        population_->CodeOf(token, position, now, rng_));
+  std::string text;
+  if (options_.devices) {
+    text = population_->DevicePasswordOf(token);
+  } else {
+    PAWL_ASSIGN_OR_RETURN(text,
+                          population_->CodeOf(token, position, now, rng_));
+  }
   if (options_.with_pin) {
     text.insert(0, population_->PinOf(token));
   }
@@ -70,7 +75,7 @@ Status CodeSource::MakeOne() {
     }
     const uint32_t next = next_[token];
     const uint32_t position = Population::PositionAt(token, now).value_or(next);
-    if (position >= next) {
+    if (position >= next || options_.devices) {
       return Make(token, position, now);
     }
   }
@@ -91,7 +96,8 @@ Status CodeSource::Prepare(size_t count) {
 }
 
 bool CodeSource::IsTooOld(const Presentation& code, UnixTime now) const {
-  return Population::PositionAt(code.token, now).has_value() &&
+  return !options_.devices &&
+         Population::PositionAt(code.token, now).has_value() &&
          now - code.made > kKeepsFor;
 }
 

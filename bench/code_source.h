@@ -7,6 +7,9 @@
 // Prepare(), because making one costs about as much as a server's answer; when
 // they are used up, each is made when it is needed.
 //
+// Device passwords are walked through in the same way; each may be presented
+// any number of times.
+//
 // Thread safety: one thread at a time.
 #pragma once
 
@@ -44,6 +47,7 @@ class CodeSource {
     size_t threads = 1;
     KindSet kinds{};
     bool with_pin = true;
+    bool devices = false;  // device passwords instead of codes
   };
   // The population's size must be a multiple of kKinds * threads. All must
   // outlive this.

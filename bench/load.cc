@@ -93,16 +93,19 @@ Status Run::Prepare(uint32_t thread) {
       CodeSource::Options{.thread = thread,
                           .threads = threads_,
                           .kinds = options_.kinds,
-                          .with_pin = !options_.otp});
+                          .with_pin = !options_.otp && !options_.devices,
+                          .devices = options_.devices});
   PAWL_RETURN_IF_ERROR(lane.codes->Prepare(options_.prepare / threads_));
-  lane.transport = options_.otp
-                       ? MakeTransport<OtpCall>(options_, target_, slots)
-                       : MakeTransport<LoginCall>(options_, target_, slots);
+  lane.transport =
+      options_.otp       ? MakeTransport<OtpCall>(options_, target_, slots)
+      : options_.devices ? MakeTransport<DeviceCall>(options_, target_, slots)
+                         : MakeTransport<LoginCall>(options_, target_, slots);
   lane.worker = std::make_unique<Worker>(
       population_, *lane.codes, *lane.transport, control_,
       Worker::Options{.outstanding = slots,
                       .replay_percent = options_.replay_percent,
-                      .attempt_ids = options_.attempt_ids || options_.stream});
+                      .attempt_ids = options_.attempt_ids || options_.stream,
+                      .devices = options_.devices});
   return OkStatus();
 }
 

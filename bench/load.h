@@ -23,7 +23,8 @@ struct LoadOptions {
   uint32_t tokens = 0;
   std::string state{};  // the file of bench/positions.h
   bool stream = false;
-  bool otp = false;  // ValidateOtp instead of CheckLogin
+  bool otp = false;      // ValidateOtp instead of CheckLogin
+  bool devices = false;  // CheckLogin with device passwords
   KindSet kinds{};
   uint32_t outstanding = 64;
   double rate = 0;  // questions a second; 0: closed loop

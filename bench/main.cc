@@ -118,6 +118,8 @@ void AddLoad(CLI::App& app, Action& chosen) {
   AddCommon(command, *args);
   command.add_flag("--stream", options.stream, "on one stream per connection");
   command.add_flag("--otp", options.otp, "ValidateOtp instead of CheckLogin");
+  command.add_flag("--devices", options.devices,
+                   "device passwords at a sync service instead of codes");
   command.add_flag("--attempt-ids", options.attempt_ids,
                    "send an attempt_id; streams always do");
   command.add_option("--rate", options.rate,
@@ -161,6 +163,10 @@ void AddSeed(CLI::App& app, Action& chosen) {
   CLI::Option* server = command.add_option("--server", options->server,
                                            "unix:PATH of a running server");
   server->excludes(store);
+  command
+      .add_flag("--crowd", options->crowd,
+                "one account for every 500 devices and 50 tokens")
+      ->excludes(server);
   command.add_option("--key-out", options->key_out, "new file for the key")
       ->required();
   command.callback([&chosen, options] {

@@ -9,6 +9,7 @@
 #include "oath/motp.h"
 #include "oath/totp.h"
 #include "tools/token/software_token.h"
+#include "validator/core/typed_code.h"
 #include "yubico/modhex.h"
 #include "yubico/otp.h"
 
@@ -72,6 +73,17 @@ std::string Population::LoginOf(uint32_t i) const {
 std::string Population::PinOf(uint32_t i) const {
   const std::array<uint8_t, 32> secret = SecretOf(i);
   return FourDigits(std::span(secret).subspan<kPinAt, 4>());
+}
+
+db::DeviceId Population::DeviceOf(uint32_t i) {
+  return {uint64_t{i} + 1};
+}
+
+std::string Population::DevicePasswordOf(uint32_t i) const {
+  const std::array<uint8_t, 32> secret = SecretOf(i);
+  return validator::FormatDevicePassword(
+      DeviceOf(i).value,
+      std::span(secret).first<validator::kDeviceRandomBytes>());
 }
 
 v1::RegisterTokenRequest Population::TokenOf(uint32_t i) const {

@@ -2,7 +2,8 @@
 //
 // Everything about number i follows from the seed text and i, so that the
 // program that fills a store and the one that makes the codes need no file
-// between them. Person i has one token; the kinds take turns.
+// between them. Person i has one token and one device password; the kinds of
+// tokens take turns.
 //
 // Immutable; thread-safe.
 #pragma once
@@ -35,6 +36,9 @@ class Population {
   [[nodiscard]] std::string LoginOf(uint32_t i) const;
   // Four digits.
   [[nodiscard]] std::string PinOf(uint32_t i) const;
+  // The id of device i, which is its user name, too.
+  [[nodiscard]] static db::DeviceId DeviceOf(uint32_t i);
+  [[nodiscard]] std::string DevicePasswordOf(uint32_t i) const;
   // Secrets included. OATH tokens show eight digits, so that a code that is
   // presented again by intention is not, by accident, also one that comes next.
   [[nodiscard]] v1::RegisterTokenRequest TokenOf(uint32_t i) const;

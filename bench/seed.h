@@ -17,6 +17,7 @@ struct SeedOptions {
   std::string server{};      // "unix:PATH", instead of both
   std::string seed{};
   uint32_t tokens = 0;
+  bool crowd = false;     // few accounts with very many devices and tokens
   std::string key_out{};  // a new file for the bearer key
 };
 

@@ -10,6 +10,7 @@
 #include "bench/staging_store.h"
 #include "db/open.h"
 #include "db/seal.h"
+#include "validator/grpc/registration.h"
 #include "validator/service/account_admin.h"
 #include "validator/service/client_admin.h"
 #include "validator/service/keyed_hash.h"
@@ -18,58 +19,36 @@
 namespace pawl::bench {
 namespace {
 
-using validator::TokenSpec;
-
 constexpr const char* kCaller = "local";
 constexpr size_t kBatch = 512;  // commits
 constexpr uint32_t kBetweenProgress = 100'000;
-constexpr size_t kPinMinLength = 4;
-
-template <typename OathToken>
-void FillOath(const OathToken& from, db::TokenKind kind, TokenSpec& spec) {
-  spec.kind = kind;
-  spec.public_id = from.token_identifier();
-  spec.secret = SecretBytes(from.secret());
-  spec.digits = from.digits();
-}
-
-TokenSpec SpecOf(const v1::RegisterTokenRequest& token) {
-  TokenSpec spec;
-  if (token.has_yubico()) {
-    spec.kind = db::TokenKind::kYubico;
-    spec.public_id = token.yubico().public_id();
-    spec.secret = SecretBytes(token.yubico().aes_key());
-    spec.private_id = SecretBytes(token.yubico().private_id());
-  } else if (token.has_hotp()) {
-    FillOath(token.hotp(), db::TokenKind::kHotp, spec);
-  } else if (token.has_totp()) {
-    FillOath(token.totp(), db::TokenKind::kTotp, spec);
-  } else {
-    spec.kind = db::TokenKind::kMotp;
-    spec.secret = SecretBytes(token.motp().secret());
-    spec.motp_pin = SecretBytes(token.motp().pin());
-  }
-  return spec;
-}
+// What one account of a crowd has.
+constexpr uint32_t kCrowdDevices = 500;
+constexpr uint32_t kCrowdTokens = 50;
 
 class Seeder {
  public:
   Seeder(db::Store& store, const db::Sealer& sealer,
-         const validator::KeyedHash& hash)
-      : staging_(store),
+         const validator::KeyedHash& hash, bool crowd)
+      : crowd_(crowd),
+        staging_(store),
         parts_{.store = &staging_,
                .sealer = &sealer,
                .hash = &hash,
                .clock = &clock_,
                .rng = &rng_},
-        accounts_(parts_, kPinMinLength),
+        hasher_({}, rng_),
+        accounts_(parts_, hasher_, {}),
         tokens_(parts_),
-        clients_(parts_) {}
+        clients_(parts_, catalogue_) {}
 
   Status AddPeople(const Population& population) {
     for (uint32_t i = 0; i < population.size(); ++i) {
-      PAWL_RETURN_IF_ERROR(AddPerson(population, i));
-      if (staging_.kept() >= kBatch) {
+      PAWL_RETURN_IF_ERROR(crowd_ ? AddToCrowd(population, i)
+                                  : AddPerson(population, i));
+      // Only what is not flushed yet is known to the staging store.
+      if (staging_.kept() >= kBatch &&
+          (!crowd_ || (i + 1) % kCrowdDevices == 0)) {
         PAWL_RETURN_IF_ERROR(staging_.Flush());
       }
       if ((i + 1) % kBetweenProgress == 0) {
@@ -83,26 +62,79 @@ class Seeder {
   StatusOr<std::string> AddClient() {
     PAWL_ASSIGN_OR_RETURN(
         validator::NewClient made,
-        clients_.Create("pawl-bench", static_cast<db::Roles>(db::Role::kLogin),
-                        /*see_reasons=*/true, kCaller));
+        clients_.Create({.name = "pawl-bench",
+                         .roles = static_cast<db::Roles>(db::Role::kLogin),
+                         .see_reasons = true},
+                        kCaller));
     PAWL_RETURN_IF_ERROR(staging_.Flush());
     return std::move(made.key);
   }
 
  private:
-  Status AddPerson(const Population& population, uint32_t i) {
+  StatusOr<db::AccountId> AddAccount(const Population& population, uint32_t i) {
+    const std::string login = population.LoginOf(i);
+    const std::string pin = population.PinOf(i);
     PAWL_ASSIGN_OR_RETURN(
         const db::AccountSnapshot made,
-        accounts_.Create(population.LoginOf(i), population.PinOf(i), kCaller));
-    TokenSpec spec = SpecOf(population.TokenOf(i));
-    spec.account = made.account.id;
+        accounts_.Create({.login = login, .pin = pin}, kCaller));
+    return made.account.id;
+  }
+
+  Status AddToken(const Population& population, uint32_t i,
+                  db::AccountId owner) {
+    PAWL_ASSIGN_OR_RETURN(validator::TokenSpec spec,
+                          validator::SpecFrom(population.TokenOf(i)));
+    spec.account = owner;
     return tokens_.Register(std::move(spec), kCaller).status();
   }
+
+  // With a password that both sides can make, where a server makes a random
+  // one.
+  Status AddDevice(const Population& population, uint32_t i,
+                   db::AccountId owner) {
+    const std::optional<validator::DevicePassword> password =
+        validator::ReadDevicePassword(population.DevicePasswordOf(i));
+    db::DeviceRecord device{.id = Population::DeviceOf(i),
+                            .account = owner,
+                            .type = "mail",
+                            .name = "phone",
+                            .scopes = "mail",
+                            .created = clock_.Now(),
+                            .modified = clock_.Now()};
+    device.secret_mac = parts_.hash->Device(device.id, password->secret);
+    db::Commit commit;
+    commit.audit = validator::AdminAudit(db::Event::kDeviceCreated,
+                                         device.created, kCaller);
+    commit.devices.push_back({.after = std::move(device)});
+    return staging_.Commit(commit);
+  }
+
+  Status AddPerson(const Population& population, uint32_t i) {
+    PAWL_ASSIGN_OR_RETURN(const db::AccountId owner, AddAccount(population, i));
+    PAWL_RETURN_IF_ERROR(AddToken(population, i, owner));
+    return AddDevice(population, i, owner);
+  }
+
+  Status AddToCrowd(const Population& population, uint32_t i) {
+    const uint32_t place = i % kCrowdDevices;
+    if (place == 0) {
+      PAWL_ASSIGN_OR_RETURN(owner_, AddAccount(population, i));
+    }
+    if (place < kCrowdTokens) {
+      PAWL_RETURN_IF_ERROR(AddToken(population, i, owner_));
+    }
+    return AddDevice(population, i, owner_);
+  }
+
+  const bool crowd_;
+  db::AccountId owner_{};  // of the crowd
 
   StagingStore staging_;
   SystemClock clock_;
   SystemRng rng_;
   validator::AdminParts parts_;
+  const validator::Catalogue catalogue_ = validator::Catalogue::Default();
+  validator::PasswordHasher hasher_;
   validator::AccountAdmin accounts_;
   validator::TokenRegistration tokens_;
   validator::ClientAdmin clients_;
@@ -119,7 +151,7 @@ Status SeedStore(const SeedOptions& options) {
       db::Sealer::FromFile(options.master_key, /*create=*/true, rng));
   PAWL_ASSIGN_OR_RETURN(const validator::KeyedHash hash,
                         validator::KeyedHash::FromStore(*store, sealer, rng));
-  Seeder seeder(*store, sealer, hash);
+  Seeder seeder(*store, sealer, hash, options.crowd);
   PAWL_ASSIGN_OR_RETURN(const std::string key, seeder.AddClient());
   PAWL_RETURN_IF_ERROR(CreatePrivateFile(options.key_out, key + "\n"));
   return seeder.AddPeople(Population(options.seed, options.tokens));

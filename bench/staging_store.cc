@@ -22,6 +22,8 @@ StatusOr<db::Rows> StagingStore::DoRead(const db::Keys& keys) {
   AddNone(keys.fingerprints, rows.fingerprints);
   AddNone(keys.tokens, rows.tokens);
   AddNone(keys.clients, rows.clients);
+  AddNone(keys.devices, rows.devices);
+  AddNone(keys.budgets, rows.budgets);
   AddNone(keys.attempts, rows.attempts);
   for (const db::AccountId id : keys.accounts) {
     const auto found = accounts_.find(id);
@@ -59,6 +61,7 @@ void StagingStore::Keep(const db::Commit& commit) {
   append(joint.accounts, commit.accounts);
   append(joint.tokens, commit.tokens);
   append(joint.clients, commit.clients);
+  append(joint.devices, commit.devices);
 }
 
 Status StagingStore::Flush() {
@@ -89,6 +92,18 @@ StatusOr<std::vector<db::TokenRecord>> StagingStore::DoListTokens(
 StatusOr<std::vector<db::ClientRecord>> StagingStore::DoListClients(
     db::ClientId after, size_t limit) {
   return real_.ListClients({.after = ToString(after), .limit = limit});
+}
+
+StatusOr<std::vector<db::DeviceRecord>> StagingStore::DoListDevices(
+    const db::DeviceFilter& filter, db::DeviceId after) {
+  db::DeviceFilter page = filter;
+  page.after = db::ToString(after);
+  return real_.ListDevices(page);
+}
+
+StatusOr<std::vector<db::BudgetRecord>> StagingStore::DoListBudgets(
+    db::AccountId account) {
+  return real_.ListBudgets(account);
 }
 
 StatusOr<std::vector<db::AuditEntry>> StagingStore::DoListAudit(

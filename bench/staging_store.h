@@ -40,6 +40,10 @@ class StagingStore final : public db::Store {
                                                       size_t limit) override;
   StatusOr<std::vector<db::ClientRecord>> DoListClients(db::ClientId after,
                                                         size_t limit) override;
+  StatusOr<std::vector<db::DeviceRecord>> DoListDevices(
+      const db::DeviceFilter& filter, db::DeviceId after) override;
+  StatusOr<std::vector<db::BudgetRecord>> DoListBudgets(
+      db::AccountId account) override;
   StatusOr<std::vector<db::AuditEntry>> DoListAudit(
       const db::AuditFilter& filter) override;
   StatusOr<std::string> DoGetServerSecret(std::string_view name) override;

@@ -72,7 +72,9 @@ void Worker::SendNext(TimePoint due) {
 
 void Worker::Send(uint32_t slot) {
   const Presentation& code = slots_[slot].code;
-  const std::string login = population_.LoginOf(code.token);
+  const std::string login = options_.devices
+                                ? db::ToString(Population::DeviceOf(code.token))
+                                : population_.LoginOf(code.token);
   const std::string attempt_id =
       options_.attempt_ids ? attempt_ids_.Next(slot) : std::string();
   transport_.Send(

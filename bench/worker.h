@@ -52,6 +52,7 @@ class Worker {
     // be refused as replayed.
     uint32_t replay_percent = 0;
     bool attempt_ids = false;
+    bool devices = false;  // as in CodeSource
   };
   // All must outlive the worker.
   Worker(const Population& population, CodeSource& codes, Transport& transport,

@@ -59,6 +59,10 @@ bool IsAbsentOrStorable(const std::optional<Id>& id) {
   return !id.has_value() || IsStorable(id->value);
 }
 
+bool IsDeviceId(DeviceId id) {
+  return IsStorable(id.value) && id.value <= kMaxDeviceId;
+}
+
 bool IsAbsentOrKnown(const std::optional<Reason>& reason) {
   return !reason.has_value() || IsKnown(*reason);
 }
@@ -282,7 +286,7 @@ std::string_view MalformedField(const ClientRecord& client) {
 std::string_view MalformedField(const DeviceRecord& device) {
   const bool has_secret = device.kind != DeviceKind::kLogin;
   return FirstBroken({
-      {"id", IsStorable(device.id.value) && device.id.value <= kMaxDeviceId},
+      {"id", IsDeviceId(device.id)},
       {"version", IsStorable(device.version)},
       {"account_id", IsStorable(device.account.value)},
       {"kind", IsKnown(device.kind)},
@@ -322,7 +326,7 @@ std::string_view MalformedField(const AuditEntry& entry) {
       {"client_id", IsAbsentOrStorable(entry.client)},
       {"position", IsAbsentOrPosition(entry.position)},
       {"hints", IsKnownHints(entry.hints)},
-      {"device_id", IsAbsentOrStorable(entry.device)},
+      {"device_id", !entry.device.has_value() || IsDeviceId(*entry.device)},
       {"count", entry.count >= 1},
   });
 }

@@ -228,6 +228,7 @@ enum class Event : int {
   kDeviceRegenerated = 52,
   kDeviceDeleted = 53,
   kCredentialExplained = 60,
+  kUsualPlacesNoted = 61,
 };
 [[nodiscard]] std::string_view ToString(Event event);
 

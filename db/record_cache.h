@@ -28,8 +28,8 @@ class RecordCache {
   explicit RecordCache(size_t max_bytes);
 
   // Fills `rows` for `keys`, NOT_FOUND for what is not here. True when it has
-  // every client and at least one login, public id or token. Fingerprints and
-  // attempts are never here.
+  // every client and at least one login, public id or token. Fingerprints,
+  // devices, budgets and attempts are never here.
   [[nodiscard]] bool Find(const Keys& keys, Rows& rows);
 
   // Keeps what the store gave for `keys`.

@@ -97,6 +97,8 @@ std::string_view ToString(Event event) {
       return "DEVICE_DELETED";
     case Event::kCredentialExplained:
       return "CREDENTIAL_EXPLAINED";
+    case Event::kUsualPlacesNoted:
+      return "USUAL_PLACES_NOTED";
   }
   return "";
 }

@@ -125,6 +125,17 @@ std::string KeyOf(const Cells& cells) {
 
 }  // namespace internal
 
+// DATA_LOSS: what a row is refused with that cannot be right.
+template <typename Record>
+[[nodiscard]] Status ImpossibleRow(const std::string& key,
+                                   std::string_view column) {
+  std::string message = "row " + key + " of table ";
+  message += Table<Record>::kName;
+  message += " has an impossible ";
+  message += column;
+  return DataLoss(message);
+}
+
 // The record whose columns start at column 0 of `cells`. DATA_LOSS, naming
 // table, row and column, when it cannot be right.
 template <typename Record, typename Cells>
@@ -138,11 +149,7 @@ template <typename Record, typename Cells>
   if (field.empty()) {
     return record;
   }
-  std::string message = "row " + internal::KeyOf(cells) + " of table ";
-  message += T::kName;
-  message += " has an impossible ";
-  message += field;
-  return DataLoss(message);
+  return ImpossibleRow<Record>(internal::KeyOf(cells), field);
 }
 
 }  // namespace pawl::db

@@ -9,8 +9,18 @@ namespace {
 constexpr size_t kMac = 16;
 constexpr size_t kTime = 8;
 constexpr size_t kEntry = kMac + 1 + kTime;
+constexpr uint64_t kNever = 0;
 constexpr char kFresh = 0;
 constexpr char kUsed = 1;
+
+// 1970 itself is a millisecond later: never must not be what it says.
+uint64_t TimeOf(const std::optional<UnixTime>& expires) {
+  if (!expires.has_value()) {
+    return kNever;
+  }
+  const auto time = static_cast<uint64_t>(ToUnixMillis(*expires));
+  return time == kNever ? 1 : time;
+}
 
 uint64_t TakeTime(std::string_view bytes) {
   uint64_t value = 0;
@@ -28,8 +38,7 @@ std::string PackSpareCodes(const std::vector<SpareCode>& codes) {
     PAWL_CHECK(code.mac.size() == kMac);
     packed += code.mac;
     packed += code.used ? kUsed : kFresh;
-    const auto expires = static_cast<uint64_t>(
-        code.expires.has_value() ? ToUnixMillis(*code.expires) : 0);
+    const uint64_t expires = TimeOf(code.expires);
     for (size_t left = kTime; left > 0; --left) {
       packed += static_cast<char>(expires >> (8 * (left - 1)) & 0xffU);
     }
@@ -44,7 +53,7 @@ std::vector<SpareCode> UnpackSpareCodes(std::string_view packed) {
     SpareCode code{.mac = std::string(packed.substr(0, kMac)),
                    .used = packed[kMac] == kUsed};
     const uint64_t expires = TakeTime(packed.substr(kMac + 1, kTime));
-    if (expires != 0) {
+    if (expires != kNever) {
       code.expires = FromUnixMillis(static_cast<int64_t>(expires));
     }
     codes.push_back(std::move(code));

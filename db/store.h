@@ -197,8 +197,8 @@ class Store {
                                        std::string_view sealed);
 
   // Proves the write path: a small durable write. Also removes attempts,
-  // budgets and sessions with `expires` at or before `now`, a bounded number.
-  // Called every few seconds.
+  // budgets, and devices that are no password, with `expires` at or before
+  // `now`, a bounded number. Called every few seconds.
   [[nodiscard]] Status Tend(UnixTime now);
 
   // "memory", "sqlite": for status and logs.

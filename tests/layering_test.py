@@ -44,7 +44,7 @@ KEY_ACCESS = {
     "validator/service/prover.cc",
     "validator/service/token_registration.cc",
     "validator/service/client_admin.cc",
-    "validator/grpc/token_door.cc",
+    "validator/grpc/registration.cc",
     "validator/wiring.cc",
 }
 KEY_ACCESS_LAYERS = ("tools/",)

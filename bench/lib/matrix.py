@@ -13,6 +13,10 @@ from servers import ENGINES, SEED, BenchError, Echo, run
 # Codes a client asks for in a second at the most.
 CODES_AT_ONE = 30_000
 CODES_PER_SECOND = {"unary": 120_000, "stream": 250_000}
+# A code for each call, codes on streams, a device password for each call, the
+# same where one account has 500 devices and 50 tokens.
+FORMS = {"unary": [], "stream": ["--stream"], "device": ["--devices"],
+         "crowd": ["--devices"]}
 COLUMNS = {"engine": "", "tokens": "", "form": "", "outstanding": "",
            "batch": ".1f", "rate": ".0f", "p50_us": ".0f", "p99_us": ".0f", "p999_us": ".0f",
            "cpu_us": ".1f", "ratio_to_echo": ".2f", "ratio_p99": ".2f",
@@ -32,8 +36,7 @@ def options():
     parser.add_argument("--json", help="write the rows to this file")
     parser.add_argument("--engines", nargs="+", choices=ENGINES,
                         default=list(ENGINES))
-    parser.add_argument("--forms", nargs="+", choices=("unary", "stream"),
-                        default=["unary", "stream"])
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS)
     parser.add_argument("--tokens", nargs="+", type=int)
     parser.add_argument("--outstanding", nargs="+", type=int)
     parser.add_argument("--pairs", type=int)
@@ -51,7 +54,8 @@ def options():
 
 def load(server, tokens, form, outstanding, seconds, row_file):
     """One run; its row."""
-    per_second = CODES_AT_ONE if outstanding == 1 else CODES_PER_SECOND[form]
+    per_second = (CODES_AT_ONE if outstanding == 1
+                  else CODES_PER_SECOND.get(form, CODES_PER_SECOND["unary"]))
     warm_up = seconds / 3
     row_file.unlink(missing_ok=True)
     before = server.commit_counts()
@@ -59,7 +63,7 @@ def load(server, tokens, form, outstanding, seconds, row_file):
         "--tokens", tokens, "--outstanding", outstanding, "--seconds", seconds,
         "--warm-up", warm_up, "--prepare",
         int(per_second * (seconds + warm_up)), "--engine", server.name,
-        "--json", row_file, *(["--stream"] if form == "stream" else []))
+        "--json", row_file, *FORMS[form])
     commits, batches = (after - earlier for after, earlier in
                         zip(server.commit_counts(), before))
     return {**json.loads(row_file.read_text()),
@@ -141,6 +145,8 @@ def run_matrix(chosen, directory):
             server = ENGINES[name](directory, tokens)
             server.wait_warm()
             for form in chosen.forms:
+                if form == "crowd":
+                    continue
                 for outstanding in chosen.outstanding:
                     case = (tokens, form, outstanding)
                     row, runs = measure(server, echo, case, chosen, row_file)

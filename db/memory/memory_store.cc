@@ -402,8 +402,10 @@ Status MemoryStore::DoTend(UnixTime now) {
   });
   state_->budgets.RemoveIf(
       [now](const BudgetRecord& budget) { return budget.expires <= now; });
+  // No time is earlier than any, to std::optional.
   state_->devices.RemoveIf([now](const DeviceRecord& device) {
-    return device.kind == DeviceKind::kSession && device.expires <= now;
+    return device.kind != DeviceKind::kPassword && device.expires.has_value() &&
+           *device.expires <= now;
   });
   return OkStatus();
 }

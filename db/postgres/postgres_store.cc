@@ -247,12 +247,12 @@ Status PostgresStore::DoTend(UnixTime now) {
     sql += more;
     return sql + " ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED))";
   };
-  static_assert(static_cast<int>(DeviceKind::kSession) == 2);
+  static_assert(static_cast<int>(DeviceKind::kPassword) == 1);
   static const std::string kSql =
       "WITH beat AS (INSERT INTO heartbeat (id, at) VALUES (1, $1)"
       " ON CONFLICT (id) DO UPDATE SET at = excluded.at), budgets AS (" +
       sweep("budget", "id", "") + "), sessions AS (" +
-      sweep("device", "id", " AND kind = 2") + ") " +
+      sweep("device", "id", " AND kind <> 1") + ") " +
       sweep("attempt", "key", "");
   Params params;
   params.Int(ToUnixMillis(now)).Int(kSwept);

@@ -61,7 +61,7 @@ std::string SnapshotSql(std::string_view type, std::string_view key) {
 std::string DeviceSql() {
   return FromKeys<DeviceRecord>("bigint", "id",
                                 ", " + ColumnsOf<AccountRecord>("a")) +
-         " JOIN account AS a ON a.id = r.account_id";
+         " LEFT JOIN account AS a ON a.id = r.account_id";
 }
 
 // Where row `row` of the answer belongs.
@@ -91,18 +91,20 @@ void AddTo(StatusOr<AccountSnapshot>& snapshot, const Result& result,
   }
 }
 
+StatusOr<DeviceSnapshot> ReadDevice(const Cells& device, const Cells& account) {
+  DeviceSnapshot snapshot;
+  PAWL_ASSIGN_OR_RETURN(snapshot.device, ReadRow<DeviceRecord>(device));
+  if (account.IsNullAt(0)) {
+    return ImpossibleRow<DeviceRecord>(std::to_string(snapshot.device.id.value),
+                                       "account_id");
+  }
+  PAWL_ASSIGN_OR_RETURN(snapshot.account, ReadRow<AccountRecord>(account));
+  return snapshot;
+}
+
 void AddTo(StatusOr<DeviceSnapshot>& snapshot, const Result& result,
            size_t row) {
-  StatusOr<DeviceRecord> device =
-      ReadRow<DeviceRecord>(result.At(row, kRecord));
-  StatusOr<AccountRecord> account =
-      ReadRow<AccountRecord>(result.At(row, kAccount));
-  if (device.ok() && account.ok()) {
-    snapshot = DeviceSnapshot{.device = *std::move(device),
-                              .account = *std::move(account)};
-  } else {
-    snapshot = device.ok() ? account.status() : device.status();
-  }
+  snapshot = ReadDevice(result.At(row, kRecord), result.At(row, kAccount));
 }
 
 template <typename Record>

@@ -57,10 +57,12 @@ StatusOr<DeviceSnapshot> FindDevice(Connection& connection, DeviceId id) {
   PAWL_ASSIGN_OR_RETURN(
       snapshot.device,
       SelectOne<DeviceRecord>(connection, kDevice, Number(id.value)));
-  PAWL_ASSIGN_OR_RETURN(
-      snapshot.account,
-      SelectOne<AccountRecord>(connection, kAccount,
-                               Number(snapshot.device.account.value)));
+  StatusOr<AccountRecord> account = SelectOne<AccountRecord>(
+      connection, kAccount, Number(snapshot.device.account.value));
+  if (account.status().code() == StatusCode::kNotFound) {
+    return ImpossibleRow<DeviceRecord>(std::to_string(id.value), "account_id");
+  }
+  PAWL_ASSIGN_OR_RETURN(snapshot.account, std::move(account));
   return snapshot;
 }
 

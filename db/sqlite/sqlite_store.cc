@@ -33,8 +33,8 @@ constexpr std::string_view kSweeps[] = {
     "DELETE FROM budget WHERE id IN"
     " (SELECT id FROM budget WHERE expires <= ?1 LIMIT ?2)",
     "DELETE FROM device WHERE id IN"
-    " (SELECT id FROM device WHERE expires <= ?1 AND kind = 2 LIMIT ?2)"};
-static_assert(static_cast<int>(DeviceKind::kSession) == 2);
+    " (SELECT id FROM device WHERE expires <= ?1 AND kind <> 1 LIMIT ?2)"};
+static_assert(static_cast<int>(DeviceKind::kPassword) == 1);
 
 using Lease = Pool<Connection>::Lease;
 

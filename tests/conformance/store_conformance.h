@@ -44,10 +44,15 @@ class StoreConformance : public ::testing::TestWithParam<StoreFactory> {
     std::vector<AccountRecord> accounts;
     std::vector<TokenRecord> tokens;
     std::vector<ClientRecord> clients;
+    std::vector<DeviceRecord> devices;
+    std::vector<BudgetRecord> budgets;  // of those accounts, by id
     std::vector<AuditEntry> audit;
     bool operator==(const Contents&) const = default;
   };
   Contents ContentsOf();
+  // By id.
+  std::vector<BudgetRecord> BudgetsOf(AccountId account);
+  StatusOr<BudgetRecord> GetBudget(BudgetId id);
 
   // Commits that must work.
   void Put(const Commit& commit);

@@ -1,10 +1,12 @@
 // Many threads, one answer.
+#include <atomic>
 #include <latch>
-#include <mutex>
 #include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 
+#include "db/spare_codes.h"
 #include "tests/conformance/store_conformance.h"
 #include "tests/support/sample_records.h"
 #include "tests/support/status_matchers.h"
@@ -12,11 +14,15 @@
 namespace pawl::db {
 namespace {
 
+using ::pawl::testing::Edited;
 using ::pawl::testing::InsertOf;
 using ::pawl::testing::IsOk;
 using ::pawl::testing::kSampleTime;
 using ::pawl::testing::ReplacementOf;
 using ::pawl::testing::SampleAccount;
+using ::pawl::testing::SampleBudget;
+using ::pawl::testing::SampleBytes;
+using ::pawl::testing::SampleDevice;
 using ::pawl::testing::SampleToken;
 using ::pawl::testing::StatusIs;
 
@@ -110,6 +116,129 @@ TEST_P(StoreConformance, NoLostFailureCounts) {
             SampleAccount(5000).throttle.failures + kThreads * kFailures);
   EXPECT_EQ(after.version, 1 + kThreads * kFailures);
   EXPECT_EQ(ContentsOf().audit.size(), 1 + kThreads * kFailures);
+}
+
+// A race for the first row, and for each one after it.
+TEST_P(StoreConformance, NoLostFailuresOfABudget) {
+  constexpr size_t kThreads = 16;
+  constexpr uint32_t kFailures = 5;
+  const std::unique_ptr<Store> second = harness().SecondConnection();
+  const auto try_to_count = [](Store& mine) {
+    const StatusOr<BudgetRecord> found =
+        mine.Read({.budgets = {{9000}}}).value().budgets.front();
+    if (found.ok()) {
+      return mine.Commit(ReplacementOf(
+          *found,
+          Edited(*found, [](BudgetRecord& b) { ++b.throttle.failures; })));
+    }
+    BudgetRecord first = SampleBudget(9000);
+    first.throttle.failures = 1;
+    return mine.Commit(InsertOf(first));
+  };
+  Race(kThreads, [&](size_t i) {
+    Store& mine = i % 2 == 0 ? store() : *second;
+    for (uint32_t failure = 0; failure < kFailures; ++failure) {
+      Status status = try_to_count(mine);
+      while (status.code() == StatusCode::kAborted ||
+             status.code() == StatusCode::kAlreadyExists) {
+        status = try_to_count(mine);
+      }
+      EXPECT_THAT(status, IsOk());
+    }
+  });
+  const BudgetRecord after = GetBudget({9000}).value();
+  EXPECT_EQ(after.throttle.failures, kThreads * kFailures);
+  EXPECT_EQ(after.version, kThreads * kFailures);
+  EXPECT_EQ(ContentsOf().audit.size(), kThreads * kFailures);
+}
+
+// `account` with its spare code `place` used, or nullopt when it already is.
+std::optional<AccountRecord> WithUsedCode(const AccountRecord& account,
+                                          size_t place) {
+  std::vector<SpareCode> codes = UnpackSpareCodes(account.spare_codes);
+  if (std::exchange(codes[place].used, true)) {
+    return std::nullopt;
+  }
+  return Apply(account, {.spare_codes = PackSpareCodes(codes)}, kSampleTime);
+}
+
+// A recovery code is good once, however many type it at the same moment and
+// wherever: the account's version sees to it.
+TEST_P(StoreConformance, ASpareCodeIsUsedOnce) {
+  constexpr size_t kCodes = 8;
+  constexpr size_t kUsers = 4;
+  const std::unique_ptr<Store> second = harness().SecondConnection();
+  std::vector<SpareCode> codes;
+  for (size_t i = 0; i < kCodes; ++i) {
+    codes.push_back({.mac = SampleBytes(i, 16)});
+  }
+  AccountRecord account = SampleAccount(5000);
+  account.spare_codes = PackSpareCodes(codes);
+  Create(account);
+  for (size_t place = 0; place < kCodes; ++place) {
+    std::atomic<int> accepted = 0;
+    std::atomic<int> replayed = 0;
+    Race(kUsers, [&](size_t i) {
+      Store& mine = i % 2 == 0 ? store() : *second;
+      Status status = Aborted("not yet");
+      while (status.code() == StatusCode::kAborted) {
+        const AccountRecord before = mine.GetAccount({5000})->account;
+        const std::optional<AccountRecord> used = WithUsedCode(before, place);
+        if (!used.has_value()) {
+          ++replayed;
+          return;
+        }
+        status = mine.Commit(ReplacementOf(before, *used));
+      }
+      EXPECT_THAT(status, IsOk());
+      accepted += status.ok() ? 1 : 0;
+    });
+    EXPECT_EQ(accepted, 1) << place;
+    EXPECT_EQ(replayed, kUsers - 1) << place;
+  }
+  EXPECT_EQ(store().GetAccount({5000})->account.version, 1 + kCodes);
+}
+
+// Two who have both read it unused.
+TEST_P(StoreConformance, OfTwoUsersOfASpareCodeOneCommits) {
+  const std::unique_ptr<Store> second = harness().SecondConnection();
+  const AccountRecord account = SampleAccount(5000);  // its first code is fresh
+  Create(account);
+  const Commit use = ReplacementOf(account, *WithUsedCode(account, 0));
+  Status results[2];
+  Race(2, [&](size_t i) {
+    results[i] = (i == 0 ? store() : *second).Commit(use);
+  });
+  EXPECT_NE(results[0].ok(), results[1].ok());
+  EXPECT_THAT(results[results[0].ok() ? 1 : 0], StatusIs(StatusCode::kAborted));
+  EXPECT_EQ(ContentsOf().audit.size(), 2U);
+}
+
+// Two rows that change together are seen together.
+TEST_P(StoreConformance, ADeviceAndItsAccountAreFromOneMoment) {
+  constexpr int kSteps = 60;
+  AccountRecord account = SampleAccount(5000);
+  DeviceRecord device = SampleDevice(8000, account.id);
+  Create(account);
+  Create(device);
+  std::atomic<bool> done = false;
+  std::thread reader([&] {
+    while (!done) {
+      const DeviceSnapshot seen = store().GetDevice({8000}).value();
+      EXPECT_EQ(seen.account.version, seen.device.version);
+    }
+  });
+  for (int step = 0; step < kSteps; ++step) {
+    const DeviceRecord used = Edited(device, [](auto&) {});
+    const AccountRecord touched = Apply(account, {}, kSampleTime);
+    Commit commit = ReplacementOf(device, used);
+    commit.accounts.push_back({.before = account, .after = touched});
+    EXPECT_THAT(store().Commit(commit), IsOk());
+    device = used;
+    account = touched;
+  }
+  done = true;
+  reader.join();
 }
 
 // Two rows that change together are seen together.

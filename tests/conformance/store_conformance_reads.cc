@@ -1,6 +1,4 @@
 // What is written comes back: lookups, lists, re-opening.
-#include <limits>
-
 #include <gmock/gmock.h>
 
 #include "tests/conformance/store_conformance.h"
@@ -19,7 +17,6 @@ using ::pawl::testing::RemovalOf;
 using ::pawl::testing::ReplacementOf;
 using ::pawl::testing::SampleAccount;
 using ::pawl::testing::SampleAttempt;
-using ::pawl::testing::SampleAudit;
 using ::pawl::testing::SampleClient;
 using ::pawl::testing::SampleToken;
 using ::pawl::testing::StatusIs;
@@ -37,63 +34,6 @@ std::vector<uint64_t> IdsOf(const StatusOr<std::vector<Record>>& records) {
     ids.push_back(record.id.value);
   }
   return ids;
-}
-
-TEST_P(StoreConformance, CreateThenLoad) {
-  const AccountRecord account = SampleAccount(5000);
-  const TokenRecord token = SampleToken(6000, account.id);
-  const ClientRecord client = SampleClient(7000);
-  const AttemptRecord attempt = SampleAttempt(8000);
-  Commit commit{.accounts = {{.after = account}},
-                .tokens = {{.after = token}},
-                .clients = {{.after = client}},
-                .attempt = attempt,
-                .audit = SampleAudit()};
-  Put(commit);
-
-  const AccountSnapshot snapshot{.account = account, .tokens = {token}};
-  EXPECT_THAT(store().FindAccount(account.login), IsOkAndHolds(snapshot));
-  EXPECT_THAT(store().GetAccount(account.id), IsOkAndHolds(snapshot));
-  EXPECT_THAT(store().GetToken(token.id), IsOkAndHolds(token));
-  EXPECT_THAT(store().FindToken(token.public_id), IsOkAndHolds(token));
-  EXPECT_THAT(store().FindFingerprint(token.fingerprint), IsOkAndHolds(token));
-  EXPECT_THAT(store().GetClient(client.id), IsOkAndHolds(client));
-  EXPECT_THAT(store().GetAttempt(attempt.key), IsOkAndHolds(attempt));
-  AuditEntry entry = SampleAudit();
-  entry.sequence = 1;
-  EXPECT_THAT(store().ListAudit({}), IsOkAndHolds(ElementsAre(entry)));
-}
-
-TEST_P(StoreConformance, AbsentFieldsStayAbsent) {
-  AccountRecord account = SampleAccount(5000);
-  account.pin_mac.clear();
-  TokenRecord token = SampleToken(6000);
-  token.public_id.clear();
-  token.label.clear();
-  token.position = std::nullopt;
-  token.last_used = std::nullopt;
-  TokenRecord other = token;
-  other.id.value = 6001;
-  other.fingerprint = SampleToken(6001).fingerprint;
-  Create(account);
-  Create(token);
-  Create(other);  // an empty public id is not unique
-  Commit commit = EmptyCommit();
-  commit.attempt = SampleAttempt(8000);
-  commit.attempt->account = std::nullopt;
-  commit.attempt->token = std::nullopt;
-  commit.attempt->hints = 0;
-  Put(commit);
-
-  EXPECT_THAT(store().FindAccount(account.login),
-              IsOkAndHolds(Field(&AccountSnapshot::account, account)));
-  EXPECT_THAT(store().GetToken(token.id), IsOkAndHolds(token));
-  EXPECT_THAT(store().GetToken(other.id), IsOkAndHolds(other));
-  EXPECT_THAT(store().GetAttempt(commit.attempt->key),
-              IsOkAndHolds(*commit.attempt));
-  AuditEntry entry{.sequence = 4, .caller = "local"};
-  EXPECT_THAT(store().ListAudit({.limit = 1}),
-              IsOkAndHolds(ElementsAre(entry)));
 }
 
 TEST_P(StoreConformance, UnknownIsNotFound) {
@@ -151,35 +91,6 @@ TEST_P(StoreConformance, RenamedAccountIsFoundByItsNewLoginOnly) {
   Create(heir);
 }
 
-TEST_P(StoreConformance, ReplacedRowsComeBackChangedInEveryField) {
-  const auto [account, tokens] = CreateAccountWithToken(5000, 6000);
-  const TokenRecord& token = tokens.front();
-  const ClientRecord client = SampleClient(7000);
-  Create(client);
-  AccountRecord new_account = SampleAccount(5001);
-  new_account.id = account.id;
-  new_account.version = 2;
-  new_account.enabled = false;
-  TokenRecord new_token = SampleToken(6001);
-  new_token.id = token.id;
-  new_token.fingerprint = token.fingerprint;
-  new_token.version = 2;
-  new_token.enabled = false;
-  new_token.position = *token.position + 5;
-  ClientRecord new_client = SampleClient(7001);
-  new_client.id = client.id;
-  new_client.version = 2;
-  new_client.see_reasons = !client.see_reasons;
-  new_client.see_reasons = false;
-  Commit commit = ReplacementOf(token, new_token);
-  commit.accounts.push_back({.before = account, .after = new_account});
-  commit.clients.push_back({.before = client, .after = new_client});
-  Put(commit);
-  EXPECT_THAT(store().GetAccount(account.id).value().account, new_account);
-  EXPECT_THAT(store().GetToken(token.id), IsOkAndHolds(new_token));
-  EXPECT_THAT(store().GetClient(client.id), IsOkAndHolds(new_client));
-}
-
 TEST_P(StoreConformance, RemovedRowsAreGone) {
   const AccountRecord account = SampleAccount(5000);
   const ClientRecord client = SampleClient(7000);
@@ -191,76 +102,6 @@ TEST_P(StoreConformance, RemovedRowsAreGone) {
   EXPECT_THAT(store().GetAccount(account.id), StatusIs(kNotFound));
   EXPECT_THAT(store().GetClient(client.id), StatusIs(kNotFound));
   Create(account);  // its id and login are free again
-}
-
-TEST_P(StoreConformance, LargeAndBinaryIdsAndTexts) {
-  using std::string_literals::operator""s;
-  const std::string binary = "\0a\xff\0ä€𝄞'\"\\\n"s;
-  const std::string label = [&] {
-    std::string text;
-    while (text.size() < 4096) {
-      text += binary;
-    }
-    return text;
-  }();
-  AccountRecord account = SampleAccount(kMaxPosition);
-  account.login = binary;
-  TokenRecord token = SampleToken(kMaxPosition, account.id);
-  token.public_id = binary;
-  token.label = label;
-  token.sealed_secret = label;
-  token.position = kMaxPosition;
-  token.digits = 8;
-  token.period = 86400;
-  token.t0 = std::numeric_limits<int64_t>::min();
-  token.drift = std::numeric_limits<int64_t>::min();
-  token.window = std::numeric_limits<uint32_t>::max();
-  token.throttle.failures = std::numeric_limits<uint32_t>::max();
-  ClientRecord client = SampleClient(kMaxPosition);
-  client.name = binary;
-  Commit commit{.accounts = {{.after = account}},
-                .tokens = {{.after = token}},
-                .clients = {{.after = client}},
-                .attempt = SampleAttempt(1),
-                .audit = SampleAudit()};
-  commit.attempt->key = "\0\0ab\0\xff\xfe 0123456"s + '\0';
-  commit.attempt->account = account.id;
-  commit.audit.caller = binary;
-  commit.audit.service = label;
-  commit.audit.token = token.id;
-  commit.audit.position = kMaxPosition;
-  ASSERT_EQ(commit.attempt->key.size(), 16U);
-  Put(commit);
-  harness().Reopen();
-
-  EXPECT_THAT(store().FindAccount(binary).value().account, account);
-  EXPECT_THAT(store().FindToken(binary), IsOkAndHolds(token));
-  EXPECT_THAT(store().GetClient(client.id), IsOkAndHolds(client));
-  EXPECT_THAT(store().GetAttempt(commit.attempt->key),
-              IsOkAndHolds(*commit.attempt));
-  // A prefix up to the first NUL is another key.
-  EXPECT_THAT(store().FindAccount(binary.substr(0, 1)), StatusIs(kNotFound));
-  commit.audit.sequence = 1;
-  EXPECT_THAT(store().ListAudit({.token = token.id}),
-              IsOkAndHolds(ElementsAre(commit.audit)));
-}
-
-TEST_P(StoreConformance, TimesRoundTripToTheMillisecond) {
-  const int64_t times[] = {0,
-                           1,
-                           -1,
-                           1'700'000'000'123,
-                           std::numeric_limits<int64_t>::max(),
-                           std::numeric_limits<int64_t>::min()};
-  uint64_t id = 5000;
-  for (const int64_t time : times) {
-    AccountRecord account = SampleAccount(++id);
-    account.created = FromUnixMillis(time);
-    account.throttle.last_failure = FromUnixMillis(time);
-    Create(account);
-    EXPECT_THAT(store().GetAccount(account.id).value().account, account)
-        << time;
-  }
 }
 
 TEST_P(StoreConformance, SurvivesReopen) {

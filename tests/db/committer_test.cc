@@ -22,8 +22,11 @@ using ::pawl::testing::IsOkAndHolds;
 using ::pawl::testing::kSampleTime;
 using ::pawl::testing::ReplacementOf;
 using ::pawl::testing::SampleAccount;
+using ::pawl::testing::SampleBudget;
+using ::pawl::testing::SampleDevice;
 using ::pawl::testing::SampleToken;
 using ::pawl::testing::StatusIs;
+using ::testing::ElementsAre;
 
 // A result that another thread gives.
 template <typename Value>
@@ -165,6 +168,31 @@ TEST(Loader, GivesEachReadItsOwnRows) {
   const StatusOr<Rows> third = three.Result();
   EXPECT_THAT(third->logins[0], StatusIs(StatusCode::kNotFound));
   EXPECT_EQ(third->accounts[0]->account, SampleAccount(5000));
+}
+
+TEST(Loader, DealsDevicesAndBudgetsToo) {
+  MemoryStore store;
+  const AccountRecord account = SampleAccount(5000);
+  const DeviceRecord device = SampleDevice(8000, account.id);
+  Commit commit = InsertOf(account);
+  commit.devices = {{.after = device}};
+  commit.budgets = {{.after = SampleBudget(9000)},
+                    {.after = SampleBudget(9001)}};
+  ASSERT_THAT(store.Commit(commit), IsOk());
+  TestRead one({.devices = {DeviceId{1}}, .budgets = {BudgetId{9001}}});
+  TestRead two({.devices = {device.id}, .budgets = {{9000}, {1}, {9001}}});
+  Loader loader(store);
+  loader.Add(one);
+  loader.Add(two);
+  const StatusOr<Rows> first = one.Result();
+  EXPECT_THAT(first->devices, ElementsAre(StatusIs(StatusCode::kNotFound)));
+  EXPECT_THAT(first->budgets, ElementsAre(IsOkAndHolds(SampleBudget(9001))));
+  const StatusOr<Rows> second = two.Result();
+  EXPECT_THAT(second->devices,
+              ElementsAre(IsOkAndHolds(DeviceSnapshot{device, account})));
+  EXPECT_THAT(second->budgets, ElementsAre(IsOkAndHolds(SampleBudget(9000)),
+                                           StatusIs(StatusCode::kNotFound),
+                                           IsOkAndHolds(SampleBudget(9001))));
 }
 
 TEST(Loader, AStoreThatDoesNotAnswerIsSaidToEach) {

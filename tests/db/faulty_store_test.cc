@@ -38,9 +38,11 @@ TEST_F(FaultyStoreTest, FailsAfterCommit) {
 }
 
 TEST_F(FaultyStoreTest, FailsReads) {
-  store_.FailReads(2);
+  store_.FailReads(4);
   EXPECT_THAT(store_.FindAccount("x"), StatusIs(kUnavailable));
   EXPECT_THAT(store_.ListTokens({}), StatusIs(kUnavailable));
+  EXPECT_THAT(store_.ListDevices({}), StatusIs(kUnavailable));
+  EXPECT_THAT(store_.ListBudgets({5000}), StatusIs(kUnavailable));
   EXPECT_THAT(store_.FindAccount("x"), StatusIs(kNotFound));
 }
 

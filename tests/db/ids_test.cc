@@ -15,6 +15,45 @@ TEST(Ids, HaveAPrefixAndThirteenCharacters) {
   EXPECT_EQ(ToString(ClientId{kMax}), "cli_7zzzzzzzzzzzz");
 }
 
+// 40 bits, because people type it.
+TEST(Ids, OfDevicesHaveEightCharacters) {
+  EXPECT_EQ(kMaxDeviceId, 0xff'ffff'ffffU);
+  EXPECT_EQ(ToString(DeviceId{1}), "dev_00000001");
+  EXPECT_EQ(ToString(DeviceId{kMaxDeviceId}), "dev_zzzzzzzz");
+  EXPECT_EQ(ParseId<DeviceTag>("dev_00000001"), DeviceId{1});
+  EXPECT_EQ(ParseId<DeviceTag>("dev_zzzzzzzz"), DeviceId{kMaxDeviceId});
+  // An '8' in front is fine here: it is the 63-bit ids that end at '7'.
+  EXPECT_EQ(ParseId<DeviceTag>("dev_80000000"), DeviceId{uint64_t{1} << 38U});
+  for (uint64_t value = 1; value <= kMaxDeviceId; value = value * 3 + 1) {
+    EXPECT_EQ(ParseId<DeviceTag>(ToString(DeviceId{value})), DeviceId{value});
+    EXPECT_LT(ToString(DeviceId{value - 1}), ToString(DeviceId{value}));
+  }
+}
+
+TEST(Ids, OfDevicesRefuseEverythingElse) {
+  const char* const texts[] = {
+      "",
+      "dev_",
+      "dev_00000000",       // 0 means none
+      "dev_0000001",        // short
+      "dev_000000001",      // long
+      "dev_0000000000001",  // as long as the others
+      "DEV_00000001",
+      "dev_0000000A",
+      "dev_0000000i",
+      "dev_0000000l",
+      "dev_0000000o",
+      "dev_0000000u",
+      "dev_0000 001",
+      "acc_00000001",
+      "00000001",
+  };
+  for (const char* text : texts) {
+    EXPECT_FALSE(ParseId<DeviceTag>(text).has_value()) << text;
+  }
+  EXPECT_FALSE(ParseId<AccountTag>("acc_00000001").has_value());
+}
+
 TEST(Ids, RoundTrip) {
   for (uint64_t value = 1; value < kMax / 2; value = value * 3 + 1) {
     EXPECT_EQ(ParseId<TokenTag>(ToString(TokenId{value})), TokenId{value});

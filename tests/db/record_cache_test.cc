@@ -14,7 +14,9 @@ using ::pawl::testing::IsOkAndHolds;
 using ::pawl::testing::kSampleTime;
 using ::pawl::testing::ReplacementOf;
 using ::pawl::testing::SampleAccount;
+using ::pawl::testing::SampleBudget;
 using ::pawl::testing::SampleClient;
+using ::pawl::testing::SampleDevice;
 using ::pawl::testing::SampleToken;
 using ::pawl::testing::StatusIs;
 
@@ -51,11 +53,17 @@ TEST(Pack, GivesBackWhatItTook) {
   snapshot.tokens[1].drift = INT64_MIN;
   snapshot.tokens[1].t0 = INT64_MAX;
   snapshot.tokens[1].id = {kMaxPosition};
+  snapshot.tokens[1].confirmed = true;
   snapshot.account.throttle.last_failure = FromUnixMillis(-1);
+  snapshot.account.password = std::string("\0\xff", 2);
   AccountSnapshot unpacked = Sample(1);  // something else before
   Unpack(Pack(snapshot), unpacked);
   EXPECT_EQ(unpacked, snapshot);
   snapshot.tokens.clear();
+  snapshot.account.policy = AccountPolicy::kOtpOnly;
+  snapshot.account.device_passwords = true;
+  snapshot.account.password.clear();
+  snapshot.account.spare_codes.clear();
   Unpack(Pack(snapshot), unpacked);
   EXPECT_EQ(unpacked, snapshot);
   ClientRecord client;
@@ -103,6 +111,19 @@ TEST(RecordCache, NeedsTheClientAndSomethingToJudge) {
   EXPECT_TRUE(cache.Find(keys, both));
   Rows client_only;
   EXPECT_FALSE(cache.Find({.clients = {client.id}}, client_only));
+}
+
+// What a device password is checked with is read each time.
+TEST(RecordCache, HasNoDevicesOrBudgets) {
+  RecordCache cache(kPlenty);
+  const Keys keys{.devices = {DeviceId{8000}}, .budgets = {BudgetId{9000}}};
+  Rows rows;
+  rows.devices.emplace_back(
+      DeviceSnapshot{SampleDevice(8000, {5000}), SampleAccount(5000)});
+  rows.budgets.emplace_back(SampleBudget(9000));
+  cache.Put(keys, rows);
+  Rows found;
+  EXPECT_FALSE(cache.Find(keys, found));
 }
 
 TEST(RecordCache, FollowsACommit) {

@@ -15,10 +15,10 @@ using ::pawl::testing::IsOk;
 using ::pawl::testing::IsOkAndHolds;
 using ::pawl::testing::kSampleTime;
 using ::pawl::testing::SampleAccount;
-using ::pawl::testing::SampleAttempt;
-using ::pawl::testing::SampleAudit;
+using ::pawl::testing::SampleBudget;
 using ::pawl::testing::SampleBytes;
 using ::pawl::testing::SampleClient;
+using ::pawl::testing::SampleDevice;
 using ::pawl::testing::SampleToken;
 using ::pawl::testing::StatusIs;
 
@@ -81,6 +81,7 @@ TEST(ApplyToToken, ChangesWhatIsAskedAndNothingElse) {
       {{.label = "new"}, [](TokenRecord& t) { t.label = "new"; }},
       {{.label = ""}, [](TokenRecord& t) { t.label.clear(); }},
       {{.window = 0}, [](TokenRecord& t) { t.window = 0; }},
+      {{.confirmed = true}, [](TokenRecord& t) { t.confirmed = true; }},
       {assign, [](TokenRecord& t) { t.account = AccountId{5001}; }},
       {unassign, [](TokenRecord& t) { t.account = std::nullopt; }},
       {{.erase = true},
@@ -132,6 +133,12 @@ TEST(ApplyToAccount, ChangesWhatIsAskedAndNothingElse) {
       {{.login = "new"}, [](AccountRecord& a) { a.login = "new"; }},
       {{.pin_mac = ""}, [](AccountRecord& a) { a.pin_mac.clear(); }},
       {{.enabled = false}, [](AccountRecord& a) { a.enabled = false; }},
+      {{.policy = AccountPolicy::kOtpOnly},
+       [](AccountRecord& a) { a.policy = AccountPolicy::kOtpOnly; }},
+      {{.device_passwords = true},
+       [](AccountRecord& a) { a.device_passwords = true; }},
+      {{.password = ""}, [](AccountRecord& a) { a.password.clear(); }},
+      {{.spare_codes = ""}, [](AccountRecord& a) { a.spare_codes.clear(); }},
   };
   for (const Case& c : cases) {
     const AccountRecord before = SampleAccount(5000);
@@ -143,20 +150,85 @@ TEST(ApplyToAccount, ChangesWhatIsAskedAndNothingElse) {
   }
 }
 
+TEST(ApplyToDevice, ChangesWhatIsAskedAndNothingElse) {
+  struct Case {
+    DeviceChange change;
+    std::function<void(DeviceRecord&)> expect;
+  };
+  DeviceChange forever;
+  forever.expires.emplace(std::nullopt);
+  const Case cases[] = {
+      {{}, [](DeviceRecord&) {}},
+      {{.name = "new"}, [](DeviceRecord& d) { d.name = "new"; }},
+      {{.name = ""}, [](DeviceRecord& d) { d.name.clear(); }},
+      {{.secret_mac = SampleBytes(9, 32)},
+       [](DeviceRecord& d) { d.secret_mac = SampleBytes(9, 32); }},
+      {{.expires = kNow}, [](DeviceRecord& d) { d.expires = kNow; }},
+      {forever, [](DeviceRecord& d) { d.expires = std::nullopt; }},
+      {{.used = DeviceChange::Use{kNow, "2001:db8::2", "smtp"}},
+       [](DeviceRecord& d) {
+         d.last_used = kNow;
+         d.last_address = "2001:db8::2";
+         d.last_service = "smtp";
+       }},
+  };
+  for (const Case& c : cases) {
+    const DeviceRecord before = SampleDevice(8000, {5000});
+    DeviceRecord expected = before;
+    c.expect(expected);
+    expected.version = before.version + 1;
+    expected.modified = kNow;
+    EXPECT_EQ(Apply(before, c.change, kNow), expected) << &c - cases;
+    EXPECT_EQ(MalformedField(expected), "") << &c - cases;
+    EXPECT_THAT(CheckReplacement(before, expected), IsOk()) << &c - cases;
+  }
+}
+
+// Two servers may report uses in another order than they happened.
+TEST(ApplyToDevice, ALateReportDoesNotUndoALaterUse) {
+  DeviceRecord before = SampleDevice(8000, {5000});
+  const UnixTime last = *before.last_used;
+  const auto use_at = [&](UnixTime at) {
+    return Apply(before, {.used = DeviceChange::Use{at, "new", "new"}}, kNow);
+  };
+  const DeviceRecord late = use_at(last - Millis(1));
+  EXPECT_EQ(late.last_used, last);
+  EXPECT_EQ(late.last_address, before.last_address);
+  EXPECT_EQ(late.last_service, before.last_service);
+  EXPECT_EQ(late.version, before.version + 1);
+  for (const UnixTime at : {last, last + Millis(1)}) {
+    EXPECT_EQ(use_at(at).last_used, at);
+    EXPECT_EQ(use_at(at).last_address, "new");
+    EXPECT_EQ(use_at(at).last_service, "new");
+  }
+  before.last_used = std::nullopt;
+  EXPECT_EQ(use_at(FromUnixMillis(-1)).last_used, FromUnixMillis(-1));
+}
+
 TEST(Changes, AreEmptyOnlyWhenNothingIsAsked) {
   TokenChange assign;
   assign.account.emplace(std::nullopt);
-  const TokenChange token_changes[] = {
-      {.advance_to = 0}, {.drift = 0},       {.throttle = ThrottleState{}},
-      {.used_at = kNow}, {.enabled = false}, {.label = ""},
-      {.window = 0},     {.erase = true},    assign};
+  const TokenChange token_changes[] = {{.advance_to = 0},
+                                       {.drift = 0},
+                                       {.throttle = ThrottleState{}},
+                                       {.used_at = kNow},
+                                       {.enabled = false},
+                                       {.label = ""},
+                                       {.window = 0},
+                                       {.erase = true},
+                                       {.confirmed = false},
+                                       assign};
   for (const TokenChange& change : token_changes) {
     EXPECT_FALSE(change.Empty()) << &change - token_changes;
   }
   const AccountChange account_changes[] = {{.throttle = ThrottleState{}},
                                            {.login = ""},
                                            {.pin_mac = ""},
-                                           {.enabled = false}};
+                                           {.enabled = false},
+                                           {.policy = AccountPolicy::kPassword},
+                                           {.device_passwords = false},
+                                           {.password = ""},
+                                           {.spare_codes = ""}};
   for (const AccountChange& change : account_changes) {
     EXPECT_FALSE(change.Empty()) << &change - account_changes;
   }
@@ -220,79 +292,51 @@ TEST(CheckReplacement, WantsTheSameClientOneVersionLater) {
   EXPECT_THAT(CheckReplacement(before, after), StatusIs(StatusCode::kInternal));
 }
 
-template <typename Record>
-struct MalformedCase {
-  const char* field;
-  std::function<void(Record&)> spoil;
-};
-
-template <typename Record>
-void ExpectMalformed(const Record& good,
-                     const std::vector<MalformedCase<Record>>& cases) {
-  EXPECT_EQ(MalformedField(good), "");
-  for (const MalformedCase<Record>& c : cases) {
-    Record record = good;
-    c.spoil(record);
-    EXPECT_EQ(MalformedField(record), c.field);
+TEST(CheckReplacement, RefusesWhatNoDeviceMayBecome) {
+  using Spoil = std::function<void(DeviceRecord&)>;
+  const Spoil spoils[] = {
+      [](DeviceRecord& d) { d.id.value = 8001; },
+      [](DeviceRecord& d) { d.version = 1; },
+      [](DeviceRecord& d) { d.version = 3; },
+      [](DeviceRecord& d) { d.account.value = 5001; },
+      [](DeviceRecord& d) { d.kind = DeviceKind::kSession; },
+  };
+  for (const Spoil& spoil : spoils) {
+    const DeviceRecord before = SampleDevice(8000, {5000});
+    DeviceRecord after = before;
+    after.version = 2;
+    EXPECT_THAT(CheckReplacement(before, after), IsOk());
+    spoil(after);
+    EXPECT_THAT(CheckReplacement(before, after),
+                StatusIs(StatusCode::kInternal))
+        << &spoil - spoils;
   }
 }
 
-TEST(MalformedField, NamesWhatNoTokenHas) {
-  const auto far = kMaxPosition + 1;
-  ExpectMalformed<TokenRecord>(
-      SampleToken(6000, {5000}),
-      {{"id", [](auto& t) { t.id.value = 0; }},
-       {"id", [&](auto& t) { t.id.value = far; }},
-       {"version", [](auto& t) { t.version = 0; }},
-       {"kind", [](auto& t) { t.kind = TokenKind{0}; }},
-       {"kind", [](auto& t) { t.kind = TokenKind{5}; }},
-       {"hash", [](auto& t) { t.hash = Hash{4}; }},
-       {"account_id", [](auto& t) { t.account = AccountId{0}; }},
-       {"digits", [](auto& t) { t.digits = -1; }},
-       {"period", [](auto& t) { t.period = -1; }},
-       {"position", [&](auto& t) { t.position = far; }},
-       {"fingerprint", [](auto& t) { t.fingerprint.clear(); }},
-       {"fingerprint", [](auto& t) { t.fingerprint += 'x'; }},
-       {"sealed_secret", [](auto& t) { t.sealed_secret.clear(); }},
-       {"enabled", [](auto& t) { t.deleted = true; }}});
-  ExpectMalformed<TokenRecord>(
-      Apply(SampleToken(6000), {.erase = true}, kNow).value(),
-      {{"account_id", [](auto& t) { t.account = AccountId{5000}; }},
-       {"public_id", [](auto& t) { t.public_id = "x"; }},
-       {"sealed_secret", [](auto& t) { t.sealed_secret = "x"; }},
-       {"enabled", [](auto& t) { t.enabled = true; }},
-       {"sealed_secret", [](auto& t) { t.deleted = false; }}});
-}
-
-TEST(MalformedField, NamesWhatNoOtherRecordHas) {
-  ExpectMalformed<AccountRecord>(
-      SampleAccount(5000), {{"id", [](auto& a) { a.id.value = 0; }},
-                            {"version", [](auto& a) { a.version = 0; }},
-                            {"pin_mac", [](auto& a) { a.pin_mac = "1234"; }}});
-  ExpectMalformed<ClientRecord>(
-      SampleClient(7000), {{"id", [](auto& c) { c.id.value = 0; }},
-                           {"version", [](auto& c) { c.version = 0; }},
-                           {"name", [](auto& c) { c.name.clear(); }},
-                           {"key_mac", [](auto& c) { c.key_mac.clear(); }},
-                           {"roles", [](auto& c) { c.roles = 8; }}});
-  ExpectMalformed<AttemptRecord>(
-      SampleAttempt(8000),
-      {{"key", [](auto& a) { a.key.clear(); }},
-       {"binding", [](auto& a) { a.binding.clear(); }},
-       {"reason", [](auto& a) { a.reason = Reason{15}; }},
-       {"account_id", [](auto& a) { a.account = AccountId{0}; }},
-       {"token_id", [](auto& a) { a.token = TokenId{0}; }},
-       {"hints", [](auto& a) { a.hints = 32; }}});
-  ExpectMalformed<AuditEntry>(
-      SampleAudit(),
-      {{"event", [](auto& e) { e.event = Event{4}; }},
-       {"reason", [](auto& e) { e.reason = Reason{0}; }},
-       {"caller", [](auto& e) { e.caller.clear(); }},
-       {"account_id", [](auto& e) { e.account = AccountId{0}; }},
-       {"token_id", [](auto& e) { e.token = TokenId{0}; }},
-       {"client_id", [](auto& e) { e.client = ClientId{0}; }},
-       {"position", [](auto& e) { e.position = kMaxPosition + 1; }},
-       {"hints", [](auto& e) { e.hints = 32; }}});
+TEST(CheckReplacement, RefusesWhatNoBudgetMayBecome) {
+  using Spoil = std::function<void(BudgetRecord&)>;
+  const Spoil spoils[] = {
+      [](BudgetRecord& b) { b.id.value = 9001; },
+      [](BudgetRecord& b) { b.version = 1; },
+      [](BudgetRecord& b) { b.version = 3; },
+      [](BudgetRecord& b) { b.cause = Cause::kPassword; },
+      [](BudgetRecord& b) { b.account = AccountId{5001}; },
+      [](BudgetRecord& b) { b.account = std::nullopt; },
+      [](BudgetRecord& b) { b.token = TokenId{6001}; },
+      [](BudgetRecord& b) { b.token = std::nullopt; },
+  };
+  for (const Spoil& spoil : spoils) {
+    const BudgetRecord before = SampleBudget(9000);
+    BudgetRecord after = before;
+    after.version = 2;
+    ++after.throttle.failures;
+    after.expires = kNow;
+    EXPECT_THAT(CheckReplacement(before, after), IsOk());
+    spoil(after);
+    EXPECT_THAT(CheckReplacement(before, after),
+                StatusIs(StatusCode::kInternal))
+        << &spoil - spoils;
+  }
 }
 
 TEST(IsStorable, IsOneToTheLargestSignedNumber) {

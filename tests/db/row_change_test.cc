@@ -12,7 +12,10 @@
 namespace pawl::db {
 namespace {
 
+using ::pawl::testing::Edited;
 using ::pawl::testing::SampleAccount;
+using ::pawl::testing::SampleBudget;
+using ::pawl::testing::SampleDevice;
 using ::pawl::testing::SampleToken;
 using ::testing::ElementsAre;
 
@@ -66,6 +69,42 @@ TEST(RowChange, KnowsNullFromEmptyAndTextFromBlob) {
   EXPECT_THAT(
       BoundBy(before, after),
       ElementsAre("null", "t:new", "5000", std::to_string(before.version)));
+}
+
+TEST(RowChange, OfADeviceThatIsUsedIsShort) {
+  const DeviceRecord before = SampleDevice(8000, {5000});
+  const DeviceRecord after = Edited(before, [](DeviceRecord& device) {
+    device.expires = std::nullopt;
+    device.last_used = FromUnixMillis(77);
+    device.last_address = "192.0.2.2";
+  });
+  EXPECT_EQ(SqlFor(before, after),
+            "UPDATE device SET version = ?1, expires = ?2, last_used = ?3,"
+            " last_address = ?4 WHERE id = ?5 AND version = ?6");
+  EXPECT_THAT(BoundBy(before, after),
+              ElementsAre("2", "null", "77", "t:192.0.2.2", "8000", "1"));
+}
+
+TEST(RowChange, OfABudgetIsItsCount) {
+  const BudgetRecord before = SampleBudget(9000);
+  const BudgetRecord after = Edited(
+      before, [](BudgetRecord& budget) { budget.throttle.failures = 3; });
+  EXPECT_EQ(SqlFor(before, after),
+            "UPDATE budget SET version = ?1, failures = ?2"
+            " WHERE id = ?3 AND version = ?4");
+  EXPECT_THAT(BoundBy(before, after), ElementsAre("2", "3", "9000", "1"));
+}
+
+TEST(RowChange, KnowsTheNewColumns) {
+  const AccountRecord before = SampleAccount(5000);
+  const AccountRecord after = Edited(before, [](AccountRecord& account) {
+    account.policy = AccountPolicy::kOtpOnly;
+    account.device_passwords = true;
+    account.password.clear();
+    account.spare_codes.clear();
+  });
+  EXPECT_THAT(BoundBy(before, after),
+              ElementsAre("2", "4", "1", "null", "null", "5000", "1"));
 }
 
 TEST(RowChange, APositionIsAlwaysGuarded) {

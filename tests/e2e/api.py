@@ -5,11 +5,12 @@ import functools
 from google.protobuf import symbol_database
 
 import health_pb2
-from pawl.v1 import (account_pb2, audit_pb2, client_pb2, login_pb2,
-                     status_pb2, token_pb2, validation_pb2)
+from pawl.v1 import (account_pb2, audit_pb2, client_pb2, device_pb2,
+                     help_desk_pb2, login_pb2, self_service_pb2, status_pb2,
+                     token_pb2, validation_pb2)
 
-FILES = (account_pb2, audit_pb2, client_pb2, login_pb2, status_pb2, token_pb2,
-         validation_pb2)
+FILES = (account_pb2, audit_pb2, client_pb2, device_pb2, help_desk_pb2,
+         login_pb2, self_service_pb2, status_pb2, token_pb2, validation_pb2)
 SERVICES = {service.full_name: service for file in FILES
             for service in file.DESCRIPTOR.services_by_name.values()}
 HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"]

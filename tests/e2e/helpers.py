@@ -19,11 +19,14 @@ def outcome(answer):
     """"GOOD_CODE", "REPLAYED"...; without reasons "ACCEPTED" or "REFUSED"."""
     verdict = verdict_pb2.Verdict.Name(answer.verdict)
     reason = verdict_pb2.Reason.Name(answer.reason)
-    assert verdict in ("VERDICT_ACCEPTED", "VERDICT_REFUSED")
+    assert verdict in ("VERDICT_ACCEPTED", "VERDICT_REFUSED",
+                       "VERDICT_DELEGATED")
     if reason == "REASON_UNSPECIFIED":
         return verdict.removeprefix("VERDICT_")
     accepted = verdict == "VERDICT_ACCEPTED"
-    assert accepted == (reason == "REASON_GOOD_CODE"), answer
+    assert accepted == reason.startswith("REASON_GOOD_"), answer
+    delegated = verdict == "VERDICT_DELEGATED"
+    assert delegated == (reason == "REASON_DELEGATE"), answer
     return reason.removeprefix("REASON_")
 
 
@@ -61,16 +64,22 @@ def register(admin, device, *, account=None, **more):
     return admin.RegisterToken(**fields).token
 
 
-def create_account(admin, login=LOGIN, pin="1234", tokens=()):
-    account = admin.CreateAccount(login=login, pin=pin).account
+def create_account(admin, login=LOGIN, pin="1234", tokens=(), **more):
+    account = admin.CreateAccount(login=login, pin=pin, **more).account
     for device in tokens:
         register(admin, device, account=account)
     return account
 
 
-def log_in(api, credential, login=LOGIN, **more):
-    return api.CheckLogin(account=login, service="webmail",
+def log_in(api, credential, login=LOGIN, service="webmail", **more):
+    return api.CheckLogin(account=login, service=service,
                           credential=credential, **more)
+
+
+def create_device(admin, account, type="mail", name="phone", **more):
+    """A device password; its answer has device, user_name and password."""
+    return admin.CreateDevice(account_id=account.id, type=type, name=name,
+                              **more)
 
 
 def position_of(admin, token):

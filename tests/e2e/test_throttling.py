@@ -2,8 +2,8 @@
 
 import pytest
 
-from helpers import (LOGIN, attempt, create_account, failures, log_in, outcome,
-                     register, wrong)
+from helpers import (LOGIN, attempt, create_account, failures, hints, log_in,
+                     outcome, register, wrong)
 from pawld import eventually
 from software_tokens import Hotp
 
@@ -64,17 +64,20 @@ def test_unlock_opens_a_throttled_account_at_once(admin, device):
 
 
 @pytest.mark.flags(*SLOW)
-def test_unknown_account_is_throttled_like_a_known_one(pawld, admin):
-    for _ in range(5):
-        answer = log_in(admin, "755224", login="nobody")
-        assert outcome(answer) == "UNKNOWN_ACCOUNT"
+def test_unknown_account_is_throttled_like_a_known_one(admin, device):
+    def asked(login):
+        return [outcome(log_in(admin, "0000755224", login=login))
+                for _ in range(5)]
+    assert asked("nobody") == ["UNKNOWN_ACCOUNT"] * 2 + ["THROTTLED"] * 3
+    assert asked(LOGIN)[2:] == ["THROTTLED"] * 3
 
 
 def test_unknown_account_is_refused_also_when_many_ask_at_once(admin):
     calls = [admin.CheckLogin.start(account="nobody", service="webmail",
                                     credential=f"0000{i:06}")
              for i in range(64)]
-    assert {outcome(call.result()) for call in calls} == {"UNKNOWN_ACCOUNT"}
+    assert {outcome(call.result()) for call in calls} == {"UNKNOWN_ACCOUNT",
+                                                          "THROTTLED"}
 
 
 def test_success_clears_the_failures(admin, device):
@@ -95,28 +98,59 @@ def test_replays_do_not_count(admin, device):
     assert outcome(log_in(admin, "1234" + device.press())) == "GOOD_CODE"
 
 
-LOCK = ("--throttle-free-failures=3", "--throttle-lock-after=3")
+LOCK = ("--throttle-free-failures=3", "--throttle-lock-after=3",
+        "--throttle-first-delay=100ms", "--throttle-max-delay=100ms")
+
+
+def guess(admin, credential, **more):
+    """One guess that is looked at."""
+    answers = []
+
+    def looked_at():
+        answers.append(log_in(admin, credential, **more))
+        return outcome(answers[-1]) != "THROTTLED"
+    eventually(looked_at, "looked at")
+    return answers[-1]
 
 
 @pytest.mark.flags(*LOCK)
-@pytest.mark.parametrize("pin", ["1234", "0000"])
-def test_account_is_locked_until_an_administrator_unlocks_it(
-        pawld, admin, device, pin):
+def test_token_is_locked_by_wrong_codes_behind_the_right_pin(
+        pawld, admin, device):
+    token_id, = admin.GetAccount(login=LOGIN).account.token_ids
     for _ in range(3):
-        credential = pin + device.press()
-        if pin == "1234":
-            credential = wrong(credential)
-        log_in(admin, credential)
-    account = admin.GetAccount(login=LOGIN).account
-    assert (account.locked, account.failures) == (True, 3)
+        answer = guess(admin, wrong("1234" + device.at(0)))
+        assert outcome(answer) == "WRONG_CODE"
+        assert hints(answer) == {"FIRST_FACTOR_KNOWN"}
+    assert admin.GetToken(token_id=token_id).token.locked
     credential = "1234" + device.press()
-    assert outcome(log_in(admin, credential)) == "LOCKED"
+    assert outcome(guess(admin, credential)) == "LOCKED"
     pawld.restart()
-    assert outcome(log_in(pawld.local, credential)) == "LOCKED"
-
-    unlocked = pawld.local.UnlockAccount(account_id=account.id).account
-    assert (unlocked.locked, unlocked.failures) == (False, 0)
+    assert outcome(guess(pawld.local, credential)) == "LOCKED"
+    account = pawld.local.GetAccount(login=LOGIN).account
+    pawld.local.UnlockAccount(account_id=account.id)
     assert outcome(log_in(pawld.local, credential)) == "GOOD_CODE"
+
+
+@pytest.mark.flags(*LOCK)
+def test_who_does_not_know_the_pin_cannot_lock_the_token(admin, device):
+    token_id, = admin.GetAccount(login=LOGIN).account.token_ids
+    for _ in range(6):
+        answer = guess(admin, "0000" + wrong(device.at(0)))
+        assert outcome(answer) == "WRONG_CODE"
+        assert not hints(answer)
+    token = admin.GetToken(token_id=token_id).token
+    assert (token.locked, token.failures) == (False, 0)
+    assert outcome(guess(admin, "1234" + device.press())) == "GOOD_CODE"
+
+
+@pytest.mark.flags(*LOCK)
+def test_registering_again_does_not_forget_the_failures(admin, device):
+    token_id, = admin.GetAccount(login=LOGIN).account.token_ids
+    for _ in range(3):
+        guess(admin, wrong("1234" + device.at(0)))
+    admin.DeleteToken(token_id=token_id)
+    account = admin.GetAccount(login=LOGIN).account
+    assert register(admin, device, account=account).locked
 
 
 @pytest.mark.flags(*LOCK)
@@ -142,15 +176,15 @@ def test_wrong_codes_do_not_lock_one_of_several_tokens(admin):
     devices = [Hotp("a"), Hotp("b")]
     account = create_account(admin, pin="", tokens=devices)
     code = devices[0].press()
-    for _ in range(3):
-        log_in(admin, wrong(code))
+    for _ in range(4):
+        guess(admin, wrong(code))
     account = admin.GetAccount(account_id=account.id).account
-    assert account.locked
     for token_id in account.token_ids:
         assert admin.GetToken(token_id=token_id).token.failures == 0
 
 
-@pytest.mark.flags("--throttle-lock-after=5", "--throttle-free-failures=5")
+@pytest.mark.flags("--throttle-free-failures=5", "--throttle-first-delay=1h",
+                   "--throttle-max-delay=1h")
 def test_many_parallel_guesses_are_all_counted(admin, device):
     calls = [admin.CheckLogin.start(account=LOGIN, service="webmail",
                                     credential=f"0000{i:08}")
@@ -158,5 +192,5 @@ def test_many_parallel_guesses_are_all_counted(admin, device):
     reasons = [outcome(call.result()) if call.exception() is None
                else call.code().name for call in calls]
     assert reasons.count("WRONG_CODE") <= 5
-    assert set(reasons) <= {"WRONG_CODE", "LOCKED", "UNAVAILABLE"}
+    assert set(reasons) <= {"WRONG_CODE", "THROTTLED", "UNAVAILABLE"}
     assert admin.GetAccount(login=LOGIN).account.failures <= 5

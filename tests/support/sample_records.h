@@ -106,6 +106,14 @@ inline db::BudgetRecord SampleBudget(uint64_t id) {
           .expires = kSampleTime + Millis(15)};
 }
 
+// `record` one version later, with `edit` done to it.
+template <typename Record, typename Edit>
+Record Edited(Record record, Edit edit) {
+  ++record.version;
+  edit(record);
+  return record;
+}
+
 inline db::AttemptRecord SampleAttempt(uint64_t number) {
   return {.key = SampleBytes(number, 16),
           .binding = SampleBytes(~number, 16),

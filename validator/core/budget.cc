@@ -112,17 +112,11 @@ BudgetWrites CountFailure(const BudgetPolicies& policies,
   return writes;
 }
 
-BudgetWrites CountSuccess(std::span<const Budget> budgets, UnixTime now) {
+BudgetWrites CountSuccess(std::span<const Budget> budgets) {
   BudgetWrites writes;
   for (const Budget& budget : budgets) {
     const BudgetRecord& row = budget.row;
-    if (row.cause == Cause::kUsualPlace) {
-      if (!budget.stored || now - row.throttle.last_failure >= kUsualRefresh) {
-        writes.push_back(
-            WriteOf(budget, {.last_failure = now}, now + kUsualFor));
-      }
-    } else if (budget.stored && row.throttle.failures > 0 &&
-               !IsElsewhere(row)) {
+    if (budget.stored && row.throttle.failures > 0 && !IsElsewhere(row)) {
       writes.push_back(
           WriteOf(budget, AfterSuccess(row.throttle), row.expires));
     }

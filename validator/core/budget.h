@@ -74,9 +74,8 @@ using BudgetWrites = std::vector<db::Write<db::BudgetRecord>>;
                                         std::span<const Budget> budgets,
                                         db::Cause cause, bool usual,
                                         UnixTime now);
-// A success clears what its place has counted, and makes the place usual.
-[[nodiscard]] BudgetWrites CountSuccess(std::span<const Budget> budgets,
-                                        UnixTime now);
+// A success clears what its place has counted.
+[[nodiscard]] BudgetWrites CountSuccess(std::span<const Budget> budgets);
 // Rows with a failure in the future, after the clock was set back: it is one of
 // now, so that no gate stays closed for longer than its delay.
 [[nodiscard]] BudgetWrites Correct(std::span<const Budget> budgets,

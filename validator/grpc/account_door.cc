@@ -1,5 +1,8 @@
 #include <string>
+#include <vector>
 
+#include "validator/grpc/answer.h"
+#include "validator/grpc/convert_records.h"
 #include "validator/grpc/door.h"
 #include "validator/grpc/doors.h"
 #include "validator/grpc/list.h"
@@ -33,7 +36,7 @@ grpc::Status AccountDoor::AnswerAccount(grpc::ServerContext& context,
         PAWL_ASSIGN_OR_RETURN(const AccountId id,
                               AccountIdFrom(request.account_id()));
         PAWL_ASSIGN_OR_RETURN(const AccountSnapshot account, call(id, caller));
-        ToProto(account, services().throttle, response.mutable_account());
+        ToProto(account, response.mutable_account());
         return OkStatus();
       });
 }
@@ -43,10 +46,17 @@ grpc::Status AccountDoor::CreateAccount(grpc::ServerContext* context,
                                         v1::CreateAccountResponse* response) {
   return Serve(
       *context, authenticator(), kAdmin, [&](const Caller& caller) -> Status {
+        NewAccount wanted{.login = request->login(),
+                          .pin = request->pin(),
+                          .password = request->password()};
+        PAWL_ASSIGN_OR_RETURN(wanted.policy,
+                              PolicyIfSpecified(request->policy()));
+        if (request->has_device_passwords()) {
+          wanted.device_passwords = request->device_passwords();
+        }
         PAWL_ASSIGN_OR_RETURN(const AccountSnapshot account,
-                              services().accounts->Create(
-                                  request->login(), request->pin(), caller.id));
-        ToProto(account, services().throttle, response->mutable_account());
+                              services().accounts->Create(wanted, caller.id));
+        ToProto(account, response->mutable_account());
         return OkStatus();
       });
 }
@@ -54,16 +64,22 @@ grpc::Status AccountDoor::CreateAccount(grpc::ServerContext* context,
 grpc::Status AccountDoor::GetAccount(grpc::ServerContext* context,
                                      const v1::GetAccountRequest* request,
                                      v1::GetAccountResponse* response) {
-  if (request->key_case() != v1::GetAccountRequest::kLogin) {
-    return AnswerAccount(*context, *request, *response,
-                         [&](AccountId id, const Caller&) {
-                           return services().accounts->Get(id);
-                         });
-  }
+  const auto find = [&]() -> StatusOr<AccountSnapshot> {
+    if (request->key_case() == v1::GetAccountRequest::kLogin) {
+      return services().accounts->Find(request->login());
+    }
+    PAWL_ASSIGN_OR_RETURN(const AccountId id,
+                          AccountIdFrom(request->account_id()));
+    return services().accounts->Get(id);
+  };
   return Serve(*context, authenticator(), kAdmin, [&](const Caller&) -> Status {
-    PAWL_ASSIGN_OR_RETURN(const AccountSnapshot account,
-                          services().accounts->Find(request->login()));
-    ToProto(account, services().throttle, response->mutable_account());
+    PAWL_ASSIGN_OR_RETURN(const AccountSnapshot account, find());
+    PAWL_ASSIGN_OR_RETURN(const std::vector<Block> blocks,
+                          services().accounts->Blocks(account.account.id));
+    ToProto(account, response->mutable_account());
+    for (const Block& block : blocks) {
+      ToProto(block, response->mutable_account()->add_blocks());
+    }
     return OkStatus();
   });
 }
@@ -79,7 +95,7 @@ grpc::Status AccountDoor::ListAccounts(grpc::ServerContext* context,
         },
         [](const db::AccountRecord& account) { return account.login; },
         [&](const db::AccountRecord& account) {
-          ToProto(account, services().throttle, response->add_accounts());
+          ToProto(account, response->add_accounts());
         });
   });
 }
@@ -141,6 +157,84 @@ grpc::Status AccountDoor::DisableAccount(
   return AnswerAccount(
       *context, *request, *response, [&](AccountId id, const Caller& caller) {
         return services().accounts->SetEnabled(id, false, caller.id);
+      });
+}
+
+grpc::Status AccountDoor::SetPolicy(grpc::ServerContext* context,
+                                    const v1::SetPolicyRequest* request,
+                                    v1::SetPolicyResponse* response) {
+  return AnswerAccount(
+      *context, *request, *response,
+      [&](AccountId id, const Caller& caller) -> StatusOr<AccountSnapshot> {
+        PAWL_ASSIGN_OR_RETURN(const db::AccountPolicy policy,
+                              FromProto(request->policy()));
+        return services().accounts->SetPolicy(id, policy, caller.id);
+      });
+}
+
+grpc::Status AccountDoor::SetPassword(grpc::ServerContext* context,
+                                      const v1::SetPasswordRequest* request,
+                                      v1::SetPasswordResponse* response) {
+  return AnswerAccount(*context, *request, *response,
+                       [&](AccountId id, const Caller& caller) {
+                         return services().accounts->SetPassword(
+                             id, request->password(), caller.id);
+                       });
+}
+
+grpc::Status AccountDoor::SetDevicePasswords(
+    grpc::ServerContext* context, const v1::SetDevicePasswordsRequest* request,
+    v1::SetDevicePasswordsResponse* response) {
+  return AnswerAccount(*context, *request, *response,
+                       [&](AccountId id, const Caller& caller) {
+                         return services().accounts->SetDevicePasswords(
+                             id, request->allowed(), caller.id);
+                       });
+}
+
+grpc::Status AccountDoor::CreateRecoveryCodes(
+    grpc::ServerContext* context, const v1::CreateRecoveryCodesRequest* request,
+    v1::CreateRecoveryCodesResponse* response) {
+  return Serve(
+      *context, authenticator(), kAdmin, [&](const Caller& caller) -> Status {
+        PAWL_ASSIGN_OR_RETURN(const AccountId id,
+                              AccountIdFrom(request->account_id()));
+        PAWL_ASSIGN_OR_RETURN(std::vector<std::string> codes,
+                              services().recovery->MakeCodes(id, caller.id));
+        HandOut(codes, *response->mutable_codes());
+        return OkStatus();
+      });
+}
+
+grpc::Status AccountDoor::CreateTemporaryCode(
+    grpc::ServerContext* context, const v1::CreateTemporaryCodeRequest* request,
+    v1::CreateTemporaryCodeResponse* response) {
+  return Serve(
+      *context, authenticator(), kAdmin, [&](const Caller& caller) -> Status {
+        PAWL_ASSIGN_OR_RETURN(const AccountId id,
+                              AccountIdFrom(request->account_id()));
+        Millis ttl = Recovery::kDefaultTtl;
+        if (request->has_ttl()) {
+          PAWL_ASSIGN_OR_RETURN(ttl, FromProto("ttl", request->ttl()));
+        }
+        PAWL_ASSIGN_OR_RETURN(
+            TemporaryCode made,
+            services().recovery->MakeTemporaryCode(id, ttl, caller.id));
+        HandOut(made.code, *response->mutable_code());
+        ToProto(made.expires, response->mutable_expire_time());
+        return OkStatus();
+      });
+}
+
+grpc::Status AccountDoor::ResetSecondFactor(
+    grpc::ServerContext* context, const v1::ResetSecondFactorRequest* request,
+    v1::ResetSecondFactorResponse* response) {
+  return AnswerAccount(
+      *context, *request, *response,
+      [&](AccountId id, const Caller& caller) -> StatusOr<AccountSnapshot> {
+        PAWL_ASSIGN_OR_RETURN(const ResetTokens tokens,
+                              FromProto(request->tokens()));
+        return services().recovery->ResetSecondFactor(id, tokens, caller.id);
       });
 }
 

@@ -4,28 +4,25 @@
 // nothing that tells one refusal from another.
 #pragma once
 
-#include <google/protobuf/duration.pb.h>
+#include <string>
+#include <vector>
 
+#include <google/protobuf/repeated_ptr_field.h>
+
+#include "base/secret.h"
+#include "pawl/v1/audit.pb.h"
 #include "validator/grpc/authenticator.h"
 #include "validator/grpc/convert.h"
+#include "validator/grpc/convert_records.h"
 #include "validator/service/judge.h"
 
 namespace pawl::validator {
 
-// True when the answer may name the account or token: always on a yes.
+// True when the answer may name account, token or device: always on a yes.
 [[nodiscard]] inline bool MayName(const Outcome& outcome,
                                   const Caller& caller) {
   return caller.see_reasons ||
          db::VerdictOf(outcome.reason) == db::Verdict::kAccepted;
-}
-
-// Rounded up to whole milliseconds by nature of Millis.
-inline void ToProto(Millis duration, google::protobuf::Duration* out) {
-  constexpr int64_t kMillisPerSecond = 1000;
-  constexpr int32_t kNanosPerMilli = 1000000;
-  out->set_seconds(duration.count() / kMillisPerSecond);
-  out->set_nanos(static_cast<int32_t>(duration.count() % kMillisPerSecond) *
-                 kNanosPerMilli);
 }
 
 // Fills verdict, reason and retry_after, which every checking response has.
@@ -52,6 +49,35 @@ void Answer(const Outcome& outcome, const Caller& caller, Response& response) {
   ToProto(outcome.hints, response.mutable_hints());
   if (outcome.token.has_value()) {
     response.set_token_id(db::ToString(*outcome.token));
+  }
+}
+
+// Tells a secret that is shown once and wipes where it came from.
+inline void HandOut(std::string& secret, std::string& out) {
+  out = secret;
+  Wipe(secret);
+}
+inline void HandOut(std::vector<std::string>& secrets,
+                    google::protobuf::RepeatedPtrField<std::string>& out) {
+  for (std::string& secret : secrets) {
+    HandOut(secret, *out.Add());
+  }
+}
+
+// An audit entry as `caller` may see it, by the same rule: nothing in the entry
+// of a refused check depends on why.
+inline void Answer(const db::AuditEntry& entry, const Caller& caller,
+                   v1::AuditEntry& out) {
+  ToProto(entry, &out);
+  if (caller.see_reasons || !entry.reason.has_value()) {
+    return;
+  }
+  out.clear_reason();
+  out.clear_hints();
+  if (out.verdict() != v1::VERDICT_ACCEPTED) {
+    out.clear_token_id();
+    out.clear_device_id();
+    out.clear_position();
   }
 }
 

@@ -1,9 +1,9 @@
-#include <charconv>
 #include <string>
 
+#include "validator/grpc/audit_page.h"
+#include "validator/grpc/convert_records.h"
 #include "validator/grpc/door.h"
 #include "validator/grpc/doors.h"
-#include "validator/grpc/list.h"
 
 namespace pawl::validator {
 namespace {
@@ -26,13 +26,6 @@ StatusOr<db::AuditFilter> FilterFrom(
   return filter;
 }
 
-// The page key is a sequence number that ReadPageToken has authenticated.
-int64_t SequenceFrom(const std::string& key) {
-  int64_t sequence = 0;
-  std::from_chars(key.data(), key.data() + key.size(), sequence);
-  return sequence;
-}
-
 }  // namespace
 
 grpc::Status AuditDoor::ListAuditEntries(
@@ -41,21 +34,14 @@ grpc::Status AuditDoor::ListAuditEntries(
   return Serve(
       *context, authenticator(), static_cast<db::Roles>(db::Role::kAudit),
       [&](const Caller&) -> Status {
-        PAWL_ASSIGN_OR_RETURN(db::AuditFilter filter, FilterFrom(*request));
-        return ListPage(
-            *services().hash,
+        PAWL_ASSIGN_OR_RETURN(const db::AuditFilter filter,
+                              FilterFrom(*request));
+        return ListAuditPage(
+            services(),
             "audit/" + request->account_id() + "/" + request->token_id(),
-            *request, *response,
-            [&](const std::string& after, size_t limit) {
-              filter.before_sequence = SequenceFrom(after);
-              filter.limit = limit;
-              return services().store->ListAudit(filter);
-            },
-            [](const db::AuditEntry& entry) {
-              return std::to_string(entry.sequence);
-            },
-            [&](const db::AuditEntry& entry) {
-              ToProto(entry, response->add_entries());
+            filter, *request, *response,
+            [](const db::AuditEntry& entry, v1::AuditEntry& out) {
+              ToProto(entry, &out);
             });
       });
 }

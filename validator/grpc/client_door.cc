@@ -1,5 +1,7 @@
 #include <string>
 
+#include "validator/grpc/answer.h"
+#include "validator/grpc/convert_records.h"
 #include "validator/grpc/door.h"
 #include "validator/grpc/doors.h"
 #include "validator/grpc/list.h"
@@ -18,13 +20,15 @@ grpc::Status ClientDoor::CreateClient(grpc::ServerContext* context,
       *context, authenticator(), kAdmin, [&](const Caller& caller) -> Status {
         PAWL_ASSIGN_OR_RETURN(const db::Roles roles,
                               FromProto(request->roles()));
-        PAWL_ASSIGN_OR_RETURN(
-            NewClient made,
-            services().clients->Create(request->name(), roles,
-                                       request->see_reasons(), caller.id));
+        const ClientSpec spec{.name = request->name(),
+                              .roles = roles,
+                              .see_reasons = request->see_reasons(),
+                              .services = {request->services().begin(),
+                                           request->services().end()}};
+        PAWL_ASSIGN_OR_RETURN(NewClient made,
+                              services().clients->Create(spec, caller.id));
         ToProto(made.client, response->mutable_client());
-        response->set_key(made.key);
-        Wipe(made.key);
+        HandOut(made.key, *response->mutable_key());
         return OkStatus();
       });
 }

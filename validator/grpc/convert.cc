@@ -1,7 +1,6 @@
 #include "validator/grpc/convert.h"
 
 #include <array>
-#include <string>
 #include <utility>
 
 namespace pawl::validator {
@@ -9,33 +8,47 @@ namespace {
 
 // Domain and proto numbers are the same; these pin it at compile time for the
 // ends of each range, tests/validator/grpc/convert_test.cc for all.
-static_assert(static_cast<int>(db::Verdict::kRefused) == v1::VERDICT_REFUSED);
-static_assert(static_cast<int>(db::Reason::kNotConsecutive) ==
-              v1::REASON_NOT_CONSECUTIVE);
+static_assert(static_cast<int>(db::Verdict::kDelegated) ==
+              v1::VERDICT_DELEGATED);
+static_assert(static_cast<int>(db::Reason::kScope) == v1::REASON_SCOPE);
 static_assert(static_cast<int>(db::TokenKind::kMotp) == v1::TOKEN_KIND_MOTP);
 static_assert(static_cast<int>(Hash::kSha512) == v1::HASH_ALGORITHM_SHA512);
+static_assert(static_cast<int>(db::AccountPolicy::kOtpOnly) ==
+              v1::POLICY_OTP_ONLY);
+static_assert(static_cast<int>(db::DeviceKind::kLogin) ==
+              v1::DEVICE_KIND_LOGIN);
+static_assert(static_cast<int>(db::Cause::kDevicePassword) ==
+              v1::CAUSE_DEVICE_PASSWORD);
 
-constexpr std::array<std::pair<db::Hint, v1::Hint>, 5> kHints = {{
+constexpr std::array<std::pair<db::Hint, v1::Hint>, 8> kHints = {{
     {db::Hint::kRepeatedAttempt, v1::HINT_REPEATED_ATTEMPT},
     {db::Hint::kCounterJump, v1::HINT_COUNTER_JUMP},
     {db::Hint::kClockDrift, v1::HINT_CLOCK_DRIFT},
     {db::Hint::kKeyboardLayout, v1::HINT_KEYBOARD_LAYOUT},
     {db::Hint::kUpperCase, v1::HINT_UPPER_CASE},
+    {db::Hint::kFirstFactorKnown, v1::HINT_FIRST_FACTOR_KNOWN},
+    {db::Hint::kCloneSuspected, v1::HINT_CLONE_SUSPECTED},
+    {db::Hint::kDelayed, v1::HINT_DELAYED},
 }};
 
-constexpr std::array<std::pair<db::Role, v1::Role>, 3> kRoles = {{
+constexpr std::array<std::pair<db::Role, v1::Role>, 4> kRoles = {{
     {db::Role::kLogin, v1::ROLE_LOGIN},
     {db::Role::kAdmin, v1::ROLE_ADMIN},
     {db::Role::kAudit, v1::ROLE_AUDIT},
+    {db::Role::kSelfService, v1::ROLE_SELF_SERVICE},
 }};
 
-bool IsLocked(const db::ThrottleState& state, const ThrottlePolicy& throttle) {
-  return state.failures >= throttle.lock_at;
-}
+constexpr int64_t kMillisPerSecond = 1000;
+constexpr int32_t kNanosPerMilli = 1'000'000;
+constexpr int32_t kNanosPerSecond = 1'000'000'000;
+// The ranges of Timestamp (years 1 to 9999) and Duration (10000 years), by
+// their own definition. Their milliseconds fit UnixTime and Millis.
+constexpr int64_t kFirstSecond = -62'135'596'800;
+constexpr int64_t kLastSecond = 253'402'300'799;
+constexpr int64_t kLongestSeconds = 315'576'000'000;
 
-template <typename Tag>
-std::string TextOrEmpty(const std::optional<db::Id<Tag>>& id) {
-  return id.has_value() ? db::ToString(*id) : std::string();
+bool IsWithin(int64_t value, int64_t least, int64_t most) {
+  return least <= value && value <= most;
 }
 
 }  // namespace
@@ -68,6 +81,33 @@ v1::TokenKind ToProto(db::TokenKind kind) {
 v1::HashAlgorithm ToProto(Hash hash) {
   return static_cast<v1::HashAlgorithm>(hash);
 }
+v1::Policy ToProto(db::AccountPolicy policy) {
+  return static_cast<v1::Policy>(policy);
+}
+v1::DeviceKind ToProto(db::DeviceKind kind) {
+  return static_cast<v1::DeviceKind>(kind);
+}
+
+v1::Cause ToProto(db::Cause cause) {
+  switch (cause) {
+    case db::Cause::kUnknown:
+    case db::Cause::kUndecryptable:
+    case db::Cause::kWrongPin:
+    case db::Cause::kWrongCode:
+    case db::Cause::kPassword:
+    case db::Cause::kDevicePassword:
+      return static_cast<v1::Cause>(cause);
+    case db::Cause::kExplain:
+    case db::Cause::kUsualPlace:
+      break;
+  }
+  return v1::CAUSE_UNSPECIFIED;
+}
+
+v1::ServiceKind ToProto(ServiceKind kind) {
+  return kind == ServiceKind::kInteractive ? v1::SERVICE_KIND_INTERACTIVE
+                                           : v1::SERVICE_KIND_SYNC;
+}
 
 void ToProto(db::Hints hints, google::protobuf::RepeatedField<int>* out) {
   for (const auto& [hint, proto] : kHints) {
@@ -77,93 +117,26 @@ void ToProto(db::Hints hints, google::protobuf::RepeatedField<int>* out) {
   }
 }
 
-void ToProto(UnixTime time, google::protobuf::Timestamp* out) {
-  constexpr int64_t kMillisPerSecond = 1000;
-  constexpr int64_t kNanosPerMilli = 1000000;
-  const int64_t seconds = ToUnixSeconds(time);
-  out->set_seconds(seconds);
-  out->set_nanos(static_cast<int32_t>(
-      (ToUnixMillis(time) - seconds * kMillisPerSecond) * kNanosPerMilli));
-}
-
-void ToProto(const db::TokenRecord& token, const ThrottlePolicy& throttle,
-             v1::Token* out) {
-  out->set_id(db::ToString(token.id));
-  out->set_kind(ToProto(token.kind));
-  out->set_account_id(TextOrEmpty(token.account));
-  out->set_label(token.label);
-  out->set_enabled(token.enabled);
-  out->set_public_id(token.public_id);
-  out->set_digits(token.digits);
-  out->set_window(static_cast<int32_t>(token.window));
-  out->set_drift(token.drift);
-  out->set_failures(static_cast<int32_t>(token.throttle.failures));
-  out->set_locked(IsLocked(token.throttle, throttle));
-  if (token.kind == db::TokenKind::kHotp ||
-      token.kind == db::TokenKind::kTotp) {
-    out->set_hash(ToProto(token.hash));
-  }
-  if (token.period > 0) {
-    out->mutable_period()->set_seconds(token.period);
-  }
-  if (token.position.has_value()) {
-    out->set_position(static_cast<int64_t>(*token.position));
-  }
-  ToProto(token.created, out->mutable_create_time());
-  if (token.last_used.has_value()) {
-    ToProto(*token.last_used, out->mutable_last_used_time());
-  }
-}
-
-void ToProto(const db::AccountRecord& account, const ThrottlePolicy& throttle,
-             v1::Account* out) {
-  out->set_id(db::ToString(account.id));
-  out->set_login(account.login);
-  out->set_enabled(account.enabled);
-  out->set_has_pin(!account.pin_mac.empty());
-  out->set_failures(static_cast<int32_t>(account.throttle.failures));
-  out->set_locked(IsLocked(account.throttle, throttle));
-  ToProto(account.created, out->mutable_create_time());
-}
-
-void ToProto(const db::AccountSnapshot& account, const ThrottlePolicy& throttle,
-             v1::Account* out) {
-  ToProto(account.account, throttle, out);
-  for (const db::TokenRecord& token : account.tokens) {
-    out->add_token_ids(db::ToString(token.id));
-  }
-}
-
-void ToProto(const db::ClientRecord& client, v1::Client* out) {
-  out->set_id(db::ToString(client.id));
-  out->set_name(client.name);
+void RolesToProto(db::Roles roles, google::protobuf::RepeatedField<int>* out) {
   for (const auto& [role, proto] : kRoles) {
-    if (db::Has(client.roles, role)) {
-      out->add_roles(proto);
+    if (db::Has(roles, role)) {
+      out->Add(proto);
     }
   }
-  out->set_see_reasons(client.see_reasons);
-  ToProto(client.created, out->mutable_create_time());
 }
 
-void ToProto(const db::AuditEntry& entry, v1::AuditEntry* out) {
-  out->set_sequence(entry.sequence);
-  ToProto(entry.at, out->mutable_time());
-  out->set_event(std::string(db::ToString(entry.event)));
-  if (entry.reason.has_value()) {
-    out->set_verdict(ToProto(db::VerdictOf(*entry.reason)));
-    out->set_reason(ToProto(*entry.reason));
-  }
-  out->set_caller(entry.caller);
-  out->set_account_id(TextOrEmpty(entry.account));
-  out->set_token_id(TextOrEmpty(entry.token));
-  out->set_client_id(TextOrEmpty(entry.client));
-  if (entry.position.has_value()) {
-    out->set_position(static_cast<int64_t>(*entry.position));
-  }
-  ToProto(entry.hints, out->mutable_hints());
-  out->set_service(entry.service);
-  out->set_client_address(entry.client_address);
+void ToProto(UnixTime time, google::protobuf::Timestamp* out) {
+  const int64_t seconds = ToUnixSeconds(time);
+  out->set_seconds(seconds);
+  out->set_nanos(
+      static_cast<int32_t>(ToUnixMillis(time) - seconds * kMillisPerSecond) *
+      kNanosPerMilli);
+}
+
+void ToProto(Millis duration, google::protobuf::Duration* out) {
+  out->set_seconds(duration.count() / kMillisPerSecond);
+  out->set_nanos(static_cast<int32_t>(duration.count() % kMillisPerSecond) *
+                 kNanosPerMilli);
 }
 
 StatusOr<Hash> FromProto(v1::HashAlgorithm hash) {
@@ -192,6 +165,55 @@ StatusOr<db::Roles> FromProto(
     set |= one;
   }
   return set;
+}
+
+StatusOr<db::AccountPolicy> FromProto(v1::Policy policy) {
+  if (policy == v1::POLICY_UNSPECIFIED) {
+    return InvalidField("policy", "must be given");
+  }
+  if (!v1::Policy_IsValid(policy)) {
+    return InvalidField("policy", "is not a known policy");
+  }
+  return static_cast<db::AccountPolicy>(policy);
+}
+
+StatusOr<std::optional<db::AccountPolicy>> PolicyIfSpecified(
+    v1::Policy policy) {
+  if (policy == v1::POLICY_UNSPECIFIED) {
+    return std::nullopt;
+  }
+  return FromProto(policy);
+}
+
+StatusOr<ResetTokens> FromProto(v1::ResetTokens tokens) {
+  if (!v1::ResetTokens_IsValid(tokens)) {
+    return InvalidField("tokens", "is not a known way to reset");
+  }
+  return tokens == v1::RESET_TOKENS_DISABLE ? ResetTokens::kDisable
+                                            : ResetTokens::kUnassign;
+}
+
+StatusOr<UnixTime> FromProto(std::string_view field,
+                             const google::protobuf::Timestamp& time) {
+  if (!IsWithin(time.seconds(), kFirstSecond, kLastSecond) ||
+      !IsWithin(time.nanos(), 0, kNanosPerSecond - 1)) {
+    return InvalidField(field, "is no time in the years 1 to 9999");
+  }
+  return FromUnixMillis(time.seconds() * kMillisPerSecond +
+                        time.nanos() / kNanosPerMilli);
+}
+
+StatusOr<Millis> FromProto(std::string_view field,
+                           const google::protobuf::Duration& duration) {
+  const bool same_sign = duration.seconds() == 0 || duration.nanos() == 0 ||
+                         (duration.seconds() < 0) == (duration.nanos() < 0);
+  if (!IsWithin(duration.seconds(), -kLongestSeconds, kLongestSeconds) ||
+      !IsWithin(duration.nanos(), 1 - kNanosPerSecond, kNanosPerSecond - 1) ||
+      !same_sign) {
+    return InvalidField(field, "is no duration of at most 10000 years");
+  }
+  return Millis(duration.seconds() * kMillisPerSecond +
+                duration.nanos() / kNanosPerMilli);
 }
 
 }  // namespace pawl::validator

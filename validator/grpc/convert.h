@@ -1,11 +1,14 @@
-// Convert: domain values to pawl.v1 messages and back, and the one map from
-// Status to grpc::Status.
+// Convert: domain values to pawl.v1 and back, and the one map from Status to
+// grpc::Status. Whole records are in validator/grpc/convert_records.h.
 //
 // Pure; thread-safe.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include <google/protobuf/duration.pb.h>
 #include <google/protobuf/repeated_field.h>
 #include <google/protobuf/timestamp.pb.h>
 #include <grpcpp/server_context.h>
@@ -14,13 +17,14 @@
 #include "base/crypto.h"
 #include "base/status.h"
 #include "base/time.h"
-#include "db/store.h"
+#include "db/record.h"
 #include "pawl/v1/account.pb.h"
-#include "pawl/v1/audit.pb.h"
 #include "pawl/v1/client.pb.h"
+#include "pawl/v1/device.pb.h"
 #include "pawl/v1/token.pb.h"
 #include "pawl/v1/verdict.pb.h"
-#include "validator/core/throttle.h"
+#include "validator/core/catalogue.h"
+#include "validator/service/recovery.h"
 
 namespace pawl::validator {
 
@@ -36,24 +40,37 @@ void ToProto(const Status& status, v1::CallError& error);
 [[nodiscard]] v1::Reason ToProto(db::Reason reason);
 [[nodiscard]] v1::TokenKind ToProto(db::TokenKind kind);
 [[nodiscard]] v1::HashAlgorithm ToProto(Hash hash);
+[[nodiscard]] v1::Policy ToProto(db::AccountPolicy policy);
+[[nodiscard]] v1::DeviceKind ToProto(db::DeviceKind kind);
+// Unspecified for what is no failure.
+[[nodiscard]] v1::Cause ToProto(db::Cause cause);
+[[nodiscard]] v1::ServiceKind ToProto(ServiceKind kind);
 void ToProto(db::Hints hints, google::protobuf::RepeatedField<int>* out);
+void RolesToProto(db::Roles roles, google::protobuf::RepeatedField<int>* out);
 void ToProto(UnixTime time, google::protobuf::Timestamp* out);
-
-void ToProto(const db::TokenRecord& token, const ThrottlePolicy& throttle,
-             v1::Token* out);
-void ToProto(const db::AccountRecord& account, const ThrottlePolicy& throttle,
-             v1::Account* out);
-// With the ids of its tokens.
-void ToProto(const db::AccountSnapshot& account, const ThrottlePolicy& throttle,
-             v1::Account* out);
-void ToProto(const db::ClientRecord& client, v1::Client* out);
-void ToProto(const db::AuditEntry& entry, v1::AuditEntry* out);
+// `duration` is not negative.
+void ToProto(Millis duration, google::protobuf::Duration* out);
 
 // INVALID_ARGUMENT naming the field "hash".
 [[nodiscard]] StatusOr<Hash> FromProto(v1::HashAlgorithm hash);
 // INVALID_ARGUMENT naming the field "roles".
 [[nodiscard]] StatusOr<db::Roles> FromProto(
     const google::protobuf::RepeatedField<int>& roles);
+// INVALID_ARGUMENT naming the field "policy", also when it is unspecified.
+[[nodiscard]] StatusOr<db::AccountPolicy> FromProto(v1::Policy policy);
+// The same, but unspecified is none.
+[[nodiscard]] StatusOr<std::optional<db::AccountPolicy>> PolicyIfSpecified(
+    v1::Policy policy);
+// INVALID_ARGUMENT naming the field "tokens".
+[[nodiscard]] StatusOr<ResetTokens> FromProto(v1::ResetTokens tokens);
+
+// Rounded to milliseconds, times down and durations towards zero.
+// INVALID_ARGUMENT naming `field` for what is outside the range that protobuf
+// gives to these messages.
+[[nodiscard]] StatusOr<UnixTime> FromProto(
+    std::string_view field, const google::protobuf::Timestamp& time);
+[[nodiscard]] StatusOr<Millis> FromProto(
+    std::string_view field, const google::protobuf::Duration& duration);
 
 // The id in `text`, or INVALID_ARGUMENT naming `field`.
 template <typename Tag>

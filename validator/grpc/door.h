@@ -2,6 +2,8 @@
 // the role, run, map the failure. Doors convert; they never decide (I10).
 #pragma once
 
+#include <initializer_list>
+
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
@@ -16,6 +18,15 @@ namespace pawl::validator {
 // What a call tells about itself for audit and deadlines.
 [[nodiscard]] CallContext ContextOf(const grpc::ServerContext& context,
                                     const Caller& caller);
+
+[[nodiscard]] constexpr db::Roles RolesOf(
+    std::initializer_list<db::Role> roles) {
+  db::Roles set = 0;
+  for (const db::Role role : roles) {
+    set |= static_cast<db::Roles>(role);
+  }
+  return set;
+}
 
 // Calls `handle(caller)`, which returns a pawl::Status, for a caller that has
 // one of the roles in `allowed`.

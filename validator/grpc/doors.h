@@ -12,6 +12,9 @@
 #include "pawl/v1/account.grpc.pb.h"
 #include "pawl/v1/audit.grpc.pb.h"
 #include "pawl/v1/client.grpc.pb.h"
+#include "pawl/v1/device.grpc.pb.h"
+#include "pawl/v1/help_desk.grpc.pb.h"
+#include "pawl/v1/self_service.grpc.pb.h"
 #include "pawl/v1/status.grpc.pb.h"
 #include "pawl/v1/token.grpc.pb.h"
 #include "validator/grpc/authenticator.h"
@@ -72,6 +75,12 @@ class AccountDoor final : public Door, public v1::AccountService::Service {
   PAWL_HANDLER(UnassignToken);
   PAWL_HANDLER(EnableAccount);
   PAWL_HANDLER(DisableAccount);
+  PAWL_HANDLER(SetPolicy);
+  PAWL_HANDLER(SetPassword);
+  PAWL_HANDLER(SetDevicePasswords);
+  PAWL_HANDLER(CreateRecoveryCodes);
+  PAWL_HANDLER(CreateTemporaryCode);
+  PAWL_HANDLER(ResetSecondFactor);
   PAWL_HANDLER(UnlockAccount);
   PAWL_HANDLER(DeleteAccount);
 
@@ -88,6 +97,44 @@ class ClientDoor final : public Door, public v1::ClientService::Service {
   PAWL_HANDLER(CreateClient);
   PAWL_HANDLER(ListClients);
   PAWL_HANDLER(DeleteClient);
+};
+
+class DeviceDoor final : public Door, public v1::DeviceService::Service {
+ public:
+  using Door::Door;
+  PAWL_HANDLER(ListServices);
+  PAWL_HANDLER(CreateDevice);
+  PAWL_HANDLER(GetDevice);
+  PAWL_HANDLER(ListDevices);
+  PAWL_HANDLER(UpdateDevice);
+  PAWL_HANDLER(RegenerateDevicePassword);
+  PAWL_HANDLER(DeleteDevice);
+  PAWL_HANDLER(SweepDevices);
+  PAWL_HANDLER(ReadOwnDevice);
+
+ private:
+  template <typename Request, typename Call>
+  grpc::Status ServeDevice(grpc::ServerContext& context, const Request& request,
+                           const Call& call);
+};
+
+class SelfServiceDoor final : public Door, public v1::SelfService::Service {
+ public:
+  using Door::Door;
+  PAWL_HANDLER(GetOwnAccount);
+  PAWL_HANDLER(ChangePin);
+  PAWL_HANDLER(ChangePolicy);
+  PAWL_HANDLER(AddToken);
+  PAWL_HANDLER(ConfirmToken);
+  PAWL_HANDLER(RemoveToken);
+  PAWL_HANDLER(MakeRecoveryCodes);
+  PAWL_HANDLER(ListHistory);
+};
+
+class HelpDeskDoor final : public Door, public v1::HelpDeskService::Service {
+ public:
+  using Door::Door;
+  PAWL_HANDLER(ExplainCredential);
 };
 
 class AuditDoor final : public Door, public v1::AuditService::Service {

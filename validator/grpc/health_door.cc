@@ -7,7 +7,10 @@
 #include "pawl/v1/account.grpc.pb.h"
 #include "pawl/v1/audit.grpc.pb.h"
 #include "pawl/v1/client.grpc.pb.h"
+#include "pawl/v1/device.grpc.pb.h"
+#include "pawl/v1/help_desk.grpc.pb.h"
 #include "pawl/v1/login.grpc.pb.h"
+#include "pawl/v1/self_service.grpc.pb.h"
 #include "pawl/v1/status.grpc.pb.h"
 #include "pawl/v1/token.grpc.pb.h"
 #include "pawl/v1/validation.grpc.pb.h"
@@ -23,6 +26,9 @@ constexpr const char* kReadiness[] = {
     v1::TokenService::service_full_name(),
     v1::AccountService::service_full_name(),
     v1::ClientService::service_full_name(),
+    v1::DeviceService::service_full_name(),
+    v1::SelfService::service_full_name(),
+    v1::HelpDeskService::service_full_name(),
     v1::AuditService::service_full_name(),
     v1::StatusService::service_full_name()};
 // The name that says only that the process lives.

@@ -7,7 +7,8 @@
 //   ManyRequest, ManyResponse               of the stream form
 //   Expect(), ExpectMany()                  have gRPC wait for the next call
 //   Ask()                                   starts the check
-//   Fill()                                  the answer as its caller may see it
+//   Fill()                                  the answer as its caller may see
+//                                           it; wipes what was told once
 #pragma once
 
 #include <string>
@@ -45,7 +46,7 @@ namespace pawl::validator {
   }                                                                       \
   static void Ask(Validator& validator, const Request& request,           \
                   CallContext context, Done done);                        \
-  static void Fill(const Answered& answered, Response& response)
+  static void Fill(Answered& answered, Response& response)
 
 struct CheckLoginMethod {
   PAWL_HOT_METHOD(CheckLogin, CheckLogins, LoginService);

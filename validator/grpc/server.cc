@@ -69,6 +69,9 @@ struct GrpcServer::Doors {
         token(services, authenticator),
         account(services, authenticator),
         client(services, authenticator),
+        device(services, authenticator),
+        self_service(services, authenticator),
+        help_desk(services, authenticator),
         audit(services, authenticator),
         status(services, authenticator) {}
 
@@ -78,8 +81,8 @@ struct GrpcServer::Doors {
           std::make_unique<CompletionLoop>(builder.AddCompletionQueue()));
     }
     for (grpc::Service* door : std::initializer_list<grpc::Service*>{
-             &login, &validation, &token, &account, &client, &audit, &status,
-             &health}) {
+             &login, &validation, &token, &account, &client, &device,
+             &self_service, &help_desk, &audit, &status, &health}) {
       builder.RegisterService(door);
     }
   }
@@ -112,6 +115,9 @@ struct GrpcServer::Doors {
   TokenDoor token;
   AccountDoor account;
   ClientDoor client;
+  DeviceDoor device;
+  SelfServiceDoor self_service;
+  HelpDeskDoor help_desk;
   AuditDoor audit;
   StatusDoor status;
   HealthDoor health;

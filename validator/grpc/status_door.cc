@@ -8,8 +8,7 @@ namespace pawl::validator {
 grpc::Status StatusDoor::GetStatus(grpc::ServerContext* context,
                                    const v1::GetStatusRequest*,
                                    v1::GetStatusResponse* response) {
-  constexpr db::Roles kAllowed = static_cast<db::Roles>(db::Role::kAdmin) |
-                                 static_cast<db::Roles>(db::Role::kAudit);
+  constexpr db::Roles kAllowed = RolesOf({db::Role::kAdmin, db::Role::kAudit});
   return Serve(*context, authenticator(), kAllowed,
                [&](const Caller&) -> Status {
                  const Services& parts = services();

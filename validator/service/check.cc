@@ -316,9 +316,9 @@ void Check::OnCommitted(const Status& status) {
   if (!judgement_.spent.empty()) {
     parts_.high_water->Spend(judgement_.spent);
   }
-  if (judgement_.settled.has_value()) {
-    parts_.places->Remember(*judgement_.settled, evidence_.place,
-                            request_.audit.at);
+  if (judgement_.usual_for.has_value()) {
+    parts_.places->Note(*judgement_.usual_for, evidence_.place,
+                        request_.audit.at);
   }
   if (first_use_.has_value()) {
     parts_.uses->Begin(*first_use_);

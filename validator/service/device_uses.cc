@@ -1,9 +1,6 @@
 #include "validator/service/device_uses.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -12,27 +9,11 @@
 namespace pawl::validator {
 
 DeviceUses::DeviceUses(db::Store& store)
-    : store_(&store), thread_([this] { Run(); }) {
-  pthread_setname_np(thread_.native_handle(), "device_uses");
-}
+    : store_(&store), writer_("device_uses", kPeriod, [this] { Flush(); }) {}
 
 DeviceUses::~DeviceUses() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
-  thread_.join();
+  writer_.Stop();
   Flush();
-}
-
-void DeviceUses::Run() {
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kPeriod, [this] { return stopping_; })) {
-    lock.unlock();
-    Flush();
-    lock.lock();
-  }
 }
 
 DeviceUses::Key DeviceUses::KeyOf(const Use& use) {

@@ -11,14 +11,14 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
-#include <thread>
 #include <tuple>
 #include <vector>
 
+#include "base/periodic.h"
 #include "base/time.h"
 #include "db/store.h"
 
@@ -75,14 +75,10 @@ class DeviceUses {
   [[nodiscard]] std::vector<Entry> Take();
   void GiveBack(const Entry& entry);
   void Write(std::span<const Entry> entries);
-  void Run();
 
   db::Store* store_;
   std::array<Shard, kShards> shards_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Periodic writer_;
 };
 
 }  // namespace pawl::validator

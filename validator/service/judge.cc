@@ -118,31 +118,38 @@ StatusOr<Judgement> Judge::Decide(const Question& question, db::Rows&& rows,
 
 Judge::Counted Judge::Count(const Subject& subject,
                             std::span<const Cause> causes,
-                            const Evidence& evidence, UnixTime now) const {
-  Counted counted{.subject = subject,
-                  .wanted = places_->Of(subject, evidence.place, causes)};
+                            const Evidence& evidence, bool spare,
+                            UnixTime now) const {
+  Counted counted{.subject = subject};
+  if (spare && evidence.budgets.empty()) {
+    return counted;
+  }
   // What was read may be another subject's: an account that is new since.
+  const std::vector<Budget> wanted =
+      places_->Of(subject, evidence.place, causes);
   counted.known = std::equal(
-      counted.wanted.begin(), counted.wanted.end(), evidence.budgets.begin(),
+      wanted.begin(), wanted.end(), evidence.budgets.begin(),
       evidence.budgets.end(),
       [](const Budget& a, const Budget& b) { return a.row.id == b.row.id; });
   if (counted.known) {
     counted.budgets = evidence.budgets;
-    counted.usual = evidence.place.trusted || IsUsual(counted.budgets, now);
+    counted.usual = evidence.place.trusted || IsUsual(counted.budgets, now) ||
+                    places_->IsNoted(subject, evidence.place, now);
     counted.gate = GateOf(budgets_, counted.budgets, counted.usual, now);
   }
   return counted;
 }
 
-bool Judge::MaySkipBudgets(const Subject& subject,
-                           const db::ThrottleState& state, const Place& place,
-                           UnixTime now) const {
-  return !HasRecentFailures(state, now) &&
-         places_->IsSettled(subject, place, now);
+Judgement Judge::Ask(const Subject& subject, std::span<const Cause> causes,
+                     const Place& place) const {
+  return {.needs_budgets = places_->Of(subject, place, causes)};
 }
 
 void Judge::PlanBudgets(const Counted& counted, const Decision& decision,
                         UnixTime now, Judgement& judgement) const {
+  if (db::VerdictOf(decision.reason) == db::Verdict::kAccepted) {
+    judgement.usual_for = counted.subject;
+  }
   if (!counted.known) {
     return;
   }
@@ -151,8 +158,7 @@ void Judge::PlanBudgets(const Counted& counted, const Decision& decision,
     commit.budgets = CountFailure(budgets_, counted.budgets, *decision.cause,
                                   counted.usual, now);
   } else if (db::VerdictOf(decision.reason) == db::Verdict::kAccepted) {
-    commit.budgets = CountSuccess(counted.budgets, now);
-    judgement.settled = counted.subject;
+    commit.budgets = CountSuccess(counted.budgets);
   } else if (decision.reason == Reason::kThrottled) {
     commit.budgets = Correct(counted.budgets, now);
   }
@@ -168,10 +174,10 @@ StatusOr<Judgement> Judge::UnknownToken(std::string_view otp, db::Rows& rows,
   }
   const StatusOr<db::AccountSnapshot>& stranger = rows.accounts.front();
   PAWL_RETURN_IF_ERROR(stranger);
-  Counted counted =
-      Count({.account = stranger->account.id}, kUnknownCauses, evidence, now);
+  const Counted counted = Count({.account = stranger->account.id},
+                                kUnknownCauses, evidence, /*spare=*/false, now);
   if (!counted.known) {
-    return Judgement{.needs_budgets = std::move(counted.wanted)};
+    return Ask(counted.subject, kUnknownCauses, evidence.place);
   }
   const std::vector<TokenRecord> decoys = prover_->Decoys(otp);
   PAWL_ASSIGN_OR_RETURN(const std::vector<Proof> proofs,
@@ -225,15 +231,14 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
       break;
     }
   }
-  Counted counted = Count({.token = judged->id}, kTokenCauses, evidence, now);
+  const bool spare = !HasRecentFailures(judged->throttle, now);
+  const Counted counted =
+      Count({.token = judged->id}, kTokenCauses, evidence, spare, now);
   const Decision decision =
       DecideOtp(*judged, proofs, counted.gate, question.confirming.has_value(),
                 policy_.throttle, now);  // V6
-  const bool yes = decision.reason == Reason::kGoodCode;
-  if (!counted.known &&
-      !(yes && MaySkipBudgets(counted.subject, judged->throttle, evidence.place,
-                              now))) {
-    return Judgement{.needs_budgets = std::move(counted.wanted)};
+  if (!counted.known && !(spare && decision.reason == Reason::kGoodCode)) {
+    return Ask(counted.subject, kTokenCauses, evidence.place);
   }
   PAWL_ASSIGN_OR_RETURN(Judgement judgement,
                         JudgeToken(*judged, decision, now));

@@ -78,8 +78,8 @@ struct Judgement {
   db::Commit commit{};  // audit: account, token and position are filled in
   std::vector<SeenToken> seen{};  // what the answer rests on
   std::string spent{};  // the keyed hash of the spare code that is used up
-  // Once it is durable: a login from here succeeded with its budgets read.
-  std::optional<Subject> settled = std::nullopt;
+  // Once it is durable, the place is usual for these.
+  std::optional<Subject> usual_for = std::nullopt;
 };
 
 // The browser or program of a login.
@@ -213,15 +213,17 @@ class Judge {
     bool known = false;             // they were read
     bool usual = false;
     GateState gate{};
-    std::vector<Budget> wanted{};
   };
+  // What `evidence` says of them. Nothing is asked of it when `spare` is true
+  // and none were read: naming a budget costs a keyed hash.
   [[nodiscard]] Counted Count(const Subject& subject,
                               std::span<const db::Cause> causes,
-                              const Evidence& evidence, UnixTime now) const;
-  // Whether a yes may do without reading budgets.
-  [[nodiscard]] bool MaySkipBudgets(const Subject& subject,
-                                    const db::ThrottleState& state,
-                                    const Place& place, UnixTime now) const;
+                              const Evidence& evidence, bool spare,
+                              UnixTime now) const;
+  // The judgement that asks for them.
+  [[nodiscard]] Judgement Ask(const Subject& subject,
+                              std::span<const db::Cause> causes,
+                              const Place& place) const;
   // Adds what the decision does to the budgets.
   void PlanBudgets(const Counted& counted, const Decision& decision,
                    UnixTime now, Judgement& judgement) const;

@@ -81,10 +81,10 @@ Judgement Judge::RefuseDevice(Reason reason, const AccountRecord& account,
                               const DeviceRecord* device,
                               const Evidence& evidence, UnixTime now) const {
   const bool guess = reason == Reason::kWrongDevicePassword;
-  Counted counted =
-      Count({.account = account.id}, kDeviceCauses, evidence, now);
+  const Counted counted = Count({.account = account.id}, kDeviceCauses,
+                                evidence, /*spare=*/!guess, now);
   if (guess && !counted.known) {
-    return Judgement{.needs_budgets = std::move(counted.wanted)};
+    return Ask(counted.subject, kDeviceCauses, evidence.place);
   }
   Decision decision;
   decision.reason = reason;

@@ -115,13 +115,13 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
   }
   const AccountRecord& account = found->account;
   const Path path = PathOf(account.policy, question.service);
-  Counted counted =
-      Count({.account = account.id}, CausesOf(path, nobody), evidence, now);
-  const bool may_skip =
-      path == Path::kCode && !nobody &&
-      MaySkipBudgets(counted.subject, account.throttle, evidence.place, now);
-  if (!counted.known && !may_skip) {
-    return Judgement{.needs_budgets = std::move(counted.wanted)};
+  const std::span<const Cause> causes = CausesOf(path, nobody);
+  const bool spare = path == Path::kCode && !nobody &&
+                     !HasRecentFailures(account.throttle, now);
+  const Counted counted =
+      Count({.account = account.id}, causes, evidence, spare, now);
+  if (!counted.known && !spare) {
+    return Ask(counted.subject, causes, evidence.place);
   }
   Judgement judgement;
   PAWL_ASSIGN_OR_RETURN(
@@ -134,7 +134,7 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
     return judgement;
   }
   if (!counted.known && !IsYes(decision)) {
-    return Judgement{.needs_budgets = std::move(counted.wanted)};
+    return Ask(counted.subject, causes, evidence.place);
   }
   if (!nobody) {
     judgement.outcome.account = account.id;

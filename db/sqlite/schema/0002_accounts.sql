@@ -26,7 +26,9 @@ CREATE TABLE device (
   last_service TEXT NOT NULL
 ) STRICT;
 CREATE INDEX device_account ON device (account_id, id);
-CREATE INDEX device_expires ON device (expires) WHERE expires IS NOT NULL;
+-- Of sessions only: a device password that has expired stays, and must not be
+-- passed over again at every sweep.
+CREATE INDEX device_expires ON device (expires) WHERE kind <> 1;
 
 -- No references: strangers and unknown tokens have budgets too.
 CREATE TABLE budget (

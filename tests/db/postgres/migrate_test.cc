@@ -11,6 +11,7 @@
 #include "db/postgres/migrations.h"
 #include "db/postgres/postgres_store.h"
 #include "tests/support/postgres.h"
+#include "tests/support/schema_one.h"
 #include "tests/support/status_matchers.h"
 
 namespace pawl::db::postgres {
@@ -28,6 +29,38 @@ constexpr Migration kSteps[] = {
     {3, "0003_c", "CREATE TABLE c (n integer); UPDATE a SET n = n + 1"},
 };
 constexpr auto kFailedPrecondition = StatusCode::kFailedPrecondition;
+
+// Rows as the first schema had them; tests/support/schema_one.h has the same.
+constexpr std::string_view kRowsOfSchemaOne = R"(
+INSERT INTO account (id, version, pin_mac, enabled, failures, last_failure,
+                     created, modified, login)
+VALUES (5000, 3, 'pppppppppppppppppppppppppppppppp', false, 2, 21,
+        22, 23, 'kim');
+UPDATE account SET version = 2, failures = 1, last_failure = 24 WHERE id = 7;
+INSERT INTO token (id, version, position, kind, deleted, enabled, label, hash,
+                   digits, period, t0, window_steps, drift, failures,
+                   last_failure, sealed_secret, created, modified, last_used,
+                   account_id, public_id, fingerprint)
+VALUES (6000, 9, 1234, 3, false, true, 'grey', 2, 8, 60, -7, 3, -2, 4, 31,
+        'sealed', 32, 33, 34, 5000, 'ubnu',
+        'ffffffffffffffff'),
+       (6001, 2, 77, 1, true, false, '', 1, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, NULL,
+        NULL, NULL, 'gggggggggggggggg');
+INSERT INTO client (id, version, key_mac, roles, see_reasons, created,
+                    modified, name)
+VALUES (7000, 1, 'cccccccccccccccccccccccccccccccc', 5, true, 41,
+        42, 'webmail');
+INSERT INTO attempt (key, binding, reason, account_id, token_id, hints,
+                     created, expires)
+VALUES ('kkkkkkkkkkkkkkkk', 'bbbbbbbbbbbbbbbb', 4,
+        5000, NULL, 4, 51, 52);
+INSERT INTO audit (at, event, reason, caller, account_id, token_id, client_id,
+                   position, hints, service, client_address)
+VALUES (61, 10, NULL, 'local', 5000, NULL, NULL, NULL, 0, '', ''),
+       (62, 1, 1, 'cli_1', 5000, 6000, 7000, 1234, 2, 'imap', '192.0.2.1');
+INSERT INTO server_secret (name, sealed)
+VALUES ('pepper', 'sealed pepper');
+)";
 
 class MigrateTest : public ::testing::Test {
  protected:
@@ -95,8 +128,28 @@ TEST_F(MigrateTest, RefusesTablesOfOtherPrograms) {
             "t");
 }
 
-TEST_F(MigrateTest, ManyMayStartAtOnce) {
+// What was in it stays, and what is new has the values that change nothing.
+TEST_F(MigrateTest, FromSchemaOneNothingIsLost) {
+  ASSERT_THAT(MigrateTo(PostgresMigrations().first(1)), IsOk());
+  database_.Run(std::string(kRowsOfSchemaOne));
+  for (int time = 0; time < 2; ++time) {
+    const std::unique_ptr<Store> store =
+        PostgresStore::Open(database_.Url()).value();
+    testing::ExpectSchemaOne(*store);
+    EXPECT_EQ(database_.Run("SELECT max(number) FROM pawl_schema"),
+              std::to_string(PostgresMigrations().back().number));
+  }
+  testing::ExpectSchemaOneGoesOn(*PostgresStore::Open(database_.Url()).value());
+}
+
+class ManyServers : public MigrateTest,
+                    public ::testing::WithParamInterface<size_t> {};
+
+TEST_P(ManyServers, MayStartAtOnce) {
   constexpr int kServers = 6;
+  if (GetParam() > 0) {
+    ASSERT_THAT(MigrateTo(PostgresMigrations().first(GetParam())), IsOk());
+  }
   std::latch start(kServers);
   std::vector<std::thread> servers;
   for (int i = 0; i < kServers; ++i) {
@@ -108,10 +161,14 @@ TEST_F(MigrateTest, ManyMayStartAtOnce) {
   for (std::thread& server : servers) {
     server.join();
   }
-  EXPECT_EQ(database_.Run("SELECT count(*) FROM pawl_schema"), "1");
+  EXPECT_EQ(database_.Run("SELECT count(*) FROM pawl_schema"),
+            std::to_string(PostgresMigrations().size()));
   EXPECT_EQ(database_.Run("SELECT count(*) FROM account"),
             std::to_string(Store::kStrangers));
 }
+
+INSTANTIATE_TEST_SUITE_P(OnANewDatabaseAndAnOldOne, ManyServers,
+                         ::testing::Values(0, 1));
 
 TEST_F(MigrateTest, ARoleWithoutTheRightSaysWhoHasIt) {
   database_.Run(

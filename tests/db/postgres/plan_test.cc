@@ -8,6 +8,7 @@
 namespace pawl::db::postgres {
 namespace {
 
+using ::pawl::testing::Edited;
 using ::pawl::testing::EmptyCommit;
 using ::pawl::testing::InsertOf;
 using ::pawl::testing::kSampleTime;
@@ -15,7 +16,9 @@ using ::pawl::testing::RemovalOf;
 using ::pawl::testing::ReplacementOf;
 using ::pawl::testing::SampleAccount;
 using ::pawl::testing::SampleAttempt;
+using ::pawl::testing::SampleBudget;
 using ::pawl::testing::SampleClient;
+using ::pawl::testing::SampleDevice;
 using ::pawl::testing::SampleToken;
 using ::testing::ElementsAre;
 
@@ -88,10 +91,16 @@ TEST(Plan, OtherChangesAreNotHot) {
       Change({.label = "x"}),
       Change({.window = 1}),
       Change({.erase = true}),
+      Change({.confirmed = true}),
       Change(moved),
       ReplacementOf(account, Apply(account, {.login = "x"}, {})),
       ReplacementOf(account, Apply(account, {.pin_mac = ""}, {})),
       ReplacementOf(account, Apply(account, {.enabled = false}, {})),
+      ReplacementOf(account,
+                    Apply(account, {.policy = AccountPolicy::kOtpOnly}, {})),
+      ReplacementOf(account, Apply(account, {.device_passwords = true}, {})),
+      ReplacementOf(account, Apply(account, {.password = ""}, {})),
+      ReplacementOf(account, Apply(account, {.spare_codes = ""}, {})),
       InsertOf(account),
       RemovalOf(account),
       InsertOf(SampleToken(6000)),
@@ -101,6 +110,42 @@ TEST(Plan, OtherChangesAreNotHot) {
   for (const Commit& commit : commits) {
     EXPECT_FALSE(IsHot(commit)) << &commit - commits;
   }
+}
+
+// The statement of a wave knows nothing of these: hot, they would be lost.
+TEST(Plan, WithDevicesOrBudgetsNothingIsHot) {
+  const DeviceRecord device = SampleDevice(8000, {5000});
+  const BudgetRecord budget = SampleBudget(9000);
+  const auto later = [](auto&) {};
+  Commit guard = Use(1);
+  guard.device_guards.push_back({device.id, 1});
+  Commit only_guard = EmptyCommit();
+  only_guard.device_guards = guard.device_guards;
+  Commit first_failure = Fail(1);
+  first_failure.budgets.push_back({.after = budget});
+  Commit failure = Fail(1);
+  failure.budgets.push_back({.before = budget, .after = Edited(budget, later)});
+  Commit session = Use(1);
+  session.devices.push_back({.after = device});
+  const Commit commits[] = {
+      guard,
+      only_guard,
+      first_failure,
+      failure,
+      session,
+      InsertOf(device),
+      ReplacementOf(device, Edited(device, later)),
+      RemovalOf(device),
+      InsertOf(budget),
+      ReplacementOf(budget, Edited(budget, later)),
+      RemovalOf(budget),
+  };
+  for (const Commit& commit : commits) {
+    EXPECT_FALSE(IsHot(commit)) << &commit - commits;
+  }
+  EXPECT_THAT(
+      WavesOf({Use(1), guard, Use(2), Use(3), first_failure, Use(1)}),
+      ElementsAre(Places{0}, Places{1}, Places{2, 3}, Places{4}, Places{5}));
 }
 
 TEST(Plan, StrangersShareAStatement) {

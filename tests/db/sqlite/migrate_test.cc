@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "db/sqlite/migrations.h"
 #include "db/sqlite/sqlite_store.h"
+#include "tests/support/schema_one.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -31,6 +32,38 @@ constexpr Migration kSteps[] = {
     {3, "0003_c", "CREATE TABLE c (n INTEGER); UPDATE a SET n = n + 1"},
 };
 constexpr auto kFailedPrecondition = StatusCode::kFailedPrecondition;
+
+// Rows as the first schema had them; tests/support/schema_one.h has the same.
+constexpr std::string_view kRowsOfSchemaOne = R"(
+INSERT INTO account (id, version, pin_mac, enabled, failures, last_failure,
+                     created, modified, login)
+VALUES (5000, 3, CAST('pppppppppppppppppppppppppppppppp' AS BLOB), 0, 2, 21,
+        22, 23, 'kim');
+UPDATE account SET version = 2, failures = 1, last_failure = 24 WHERE id = 7;
+INSERT INTO token (id, version, position, kind, deleted, enabled, label, hash,
+                   digits, period, t0, window_steps, drift, failures,
+                   last_failure, sealed_secret, created, modified, last_used,
+                   account_id, public_id, fingerprint)
+VALUES (6000, 9, 1234, 3, 0, 1, 'grey', 2, 8, 60, -7, 3, -2, 4, 31,
+        CAST('sealed' AS BLOB), 32, 33, 34, 5000, 'ubnu',
+        CAST('ffffffffffffffff' AS BLOB)),
+       (6001, 2, 77, 1, 1, 0, '', 1, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, NULL,
+        NULL, NULL, CAST('gggggggggggggggg' AS BLOB));
+INSERT INTO client (id, version, key_mac, roles, see_reasons, created,
+                    modified, name)
+VALUES (7000, 1, CAST('cccccccccccccccccccccccccccccccc' AS BLOB), 5, 1, 41,
+        42, 'webmail');
+INSERT INTO attempt (key, binding, reason, account_id, token_id, hints,
+                     created, expires)
+VALUES (CAST('kkkkkkkkkkkkkkkk' AS BLOB), CAST('bbbbbbbbbbbbbbbb' AS BLOB), 4,
+        5000, NULL, 4, 51, 52);
+INSERT INTO audit (at, event, reason, caller, account_id, token_id, client_id,
+                   position, hints, service, client_address)
+VALUES (61, 10, NULL, 'local', 5000, NULL, NULL, NULL, 0, '', ''),
+       (62, 1, 1, 'cli_1', 5000, 6000, 7000, 1234, 2, 'imap', '192.0.2.1');
+INSERT INTO server_secret (name, sealed)
+VALUES ('pepper', CAST('sealed pepper' AS BLOB));
+)";
 
 class MigrateTest : public ::testing::Test {
  protected:
@@ -116,10 +149,42 @@ TEST_F(MigrateTest, WaitsNotForEverForALockedFile) {
   EXPECT_THAT(Migrate(*Open(), kSteps), StatusIs(StatusCode::kUnavailable));
 }
 
-// Starts many processes at once on a new file; each must end well.
+// What was in it stays, and what is new has the values that change nothing.
+TEST_F(MigrateTest, FromSchemaOneNothingIsLost) {
+  ASSERT_THAT(Migrate(*Open(), SqliteMigrations().first(1)), IsOk());
+  ASSERT_THAT(Run(std::string(kRowsOfSchemaOne)), IsOk());
+  for (int time = 0; time < 2; ++time) {
+    const std::unique_ptr<Store> store = SqliteStore::Open(path_).value();
+    testing::ExpectSchemaOne(*store);
+    EXPECT_THAT(Query("PRAGMA user_version"),
+                IsOkAndHolds(SqliteMigrations().back().number));
+  }
+  testing::ExpectSchemaOneGoesOn(*SqliteStore::Open(path_).value());
+}
+
+// Adding columns takes nothing away from what guards the rows.
+TEST_F(MigrateTest, AnUpgradeKeepsTheTriggers) {
+  ASSERT_THAT(Migrate(*Open(), SqliteMigrations().first(1)), IsOk());
+  ASSERT_THAT(Run(std::string(kRowsOfSchemaOne)), IsOk());
+  ASSERT_THAT(SqliteStore::Open(path_), IsOk());
+  for (const char* sql :
+       {"UPDATE token SET position = 1", "DELETE FROM token WHERE id = 6001",
+        "UPDATE audit SET count = 2", "DELETE FROM audit"}) {
+    EXPECT_THAT(Run(sql), StatusIs(StatusCode::kInternal)) << sql;
+  }
+}
+
+// Starts many processes at once on a new file, or an old one; each must end
+// well.
 TEST_F(MigrateTest, ManyProcessesMayStartAtOnce) {
-  for (int round = 0; round < 5; ++round) {
+  for (int round = 0; round < 6; ++round) {
     const auto file = dir_ / ("round" + std::to_string(round));
+    if (round % 2 == 1) {
+      ASSERT_THAT(CreatePrivateFile(file, ""), IsOk());
+      ASSERT_THAT(
+          Migrate(*Connection::Open(file).value(), SqliteMigrations().first(1)),
+          IsOk());
+    }
     std::vector<pid_t> children(8);
     for (pid_t& child : children) {
       child = ::fork();
