@@ -247,7 +247,7 @@ struct AuditEntry {
   std::string client_address{};  // as the caller named it
   std::optional<DeviceId> device = std::nullopt;
   // Checks this entry tells of: more than one for repeated good device
-  // passwords.
+  // passwords; or devices that were removed at once.
   uint32_t count = 1;
   bool operator==(const AuditEntry&) const = default;
 };

@@ -18,6 +18,10 @@
 #include "tests/support/faulty_store.h"
 #include "validator/service/account_admin.h"
 #include "validator/service/client_admin.h"
+#include "validator/service/device_admin.h"
+#include "validator/service/help_desk.h"
+#include "validator/service/recovery.h"
+#include "validator/service/self_service.h"
 #include "validator/service/token_admin.h"
 #include "validator/service/token_registration.h"
 #include "validator/service/validator.h"
@@ -73,10 +77,14 @@ class TestYubiKey {
   uint8_t session_use_ = 0;
 };
 
+// As cheap as argon2id can be.
+inline constexpr validator::Argon2Parameters kCheapHash{.memory_kib = 64,
+                                                        .passes = 1};
+
 class TestService {
  public:
   explicit TestService(validator::Validator::Options options = {})
-      : TestService(nullptr, options) {}
+      : TestService(nullptr, std::move(options)) {}
   // Over another store, which outlives this; nullptr: a memory store of its
   // own.
   TestService(db::Store* outer, validator::Validator::Options options)
@@ -85,11 +93,20 @@ class TestService {
             *db::Sealer::Create(rng.Secret(db::Sealer::kMasterKeySize), rng)),
         hash(*validator::KeyedHash::FromStore(store, sealer, rng)),
         prover(sealer, hash, rng),
-        validator(store, prover, hash, clock, options),
-        accounts(Parts(), /*pin_min_length=*/4),
+        validator(store, prover, hash, catalogue, clock, rng,
+                  WithCheapHash(std::move(options))),
+        accounts(Parts(), validator.hasher(), {}),
         tokens(Parts()),
         registration(Parts()),
-        clients(Parts()) {}
+        clients(Parts(), catalogue),
+        devices(Parts(), catalogue),
+        recovery(Parts()),
+        self_service({.validator = &validator,
+                      .accounts = &accounts,
+                      .tokens = &tokens,
+                      .registration = &registration,
+                      .recovery = &recovery}),
+        help_desk(Parts(), prover, catalogue) {}
 
   [[nodiscard]] validator::AdminParts Parts() {
     return {.store = &store,
@@ -101,7 +118,9 @@ class TestService {
 
   // Creates an account; an empty PIN: none.
   db::AccountId AddAccount(std::string_view login, std::string_view pin) {
-    return accounts.Create(login, pin, "test").value().account.id;
+    return accounts.Create({.login = login, .pin = pin}, "test")
+        .value()
+        .account.id;
   }
   // Registers a token and gives it to an account.
   db::TokenId AddToken(validator::TokenSpec spec, db::AccountId account) {
@@ -118,6 +137,16 @@ class TestService {
                 .credential = credential,
                 .attempt_id = attempt_id},
                {.who = AnyRole(caller)});
+  }
+  // A login at any service: what a program does.
+  db::Reason ReasonAt(std::string_view service, std::string_view account,
+                      std::string_view credential) {
+    return Ask(validator::LoginCheck{.account = account,
+                                     .service = service,
+                                     .credential = credential},
+               {.who = AnyRole("test")})
+        .value()
+        .reason;
   }
   // The reason, for a check that must be decided.
   db::Reason LoginReason(std::string_view account,
@@ -210,11 +239,23 @@ class TestService {
   db::Sealer sealer;
   validator::KeyedHash hash;
   validator::Prover prover;
+  validator::Catalogue catalogue = validator::Catalogue::Default();
   validator::Validator validator;
   validator::AccountAdmin accounts;
   validator::TokenAdmin tokens;
   validator::TokenRegistration registration;
   validator::ClientAdmin clients;
+  validator::DeviceAdmin devices;
+  validator::Recovery recovery;
+  validator::SelfService self_service;
+  validator::HelpDesk help_desk;
+
+ private:
+  static validator::Validator::Options WithCheapHash(
+      validator::Validator::Options options) {
+    options.passwords.parameters = kCheapHash;
+    return options;
+  }
 };
 
 }  // namespace pawl::testing

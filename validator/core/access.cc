@@ -4,6 +4,8 @@ namespace pawl::validator {
 namespace {
 
 using db::AccountPolicy;
+using db::DeviceKind;
+using db::Reason;
 
 // At an interactive service: a code, or under PASSWORD the account password.
 bool PermitsInteractive(AccountPolicy policy, CredentialKind credential) {
@@ -28,6 +30,21 @@ bool PermitsSync(AccountPolicy policy, bool internal,
   return false;
 }
 
+// Whether the policy lets such a device open `service`; none: anything at all.
+bool PermitsDevice(const db::AccountRecord& account, DeviceKind kind,
+                   const Service* service) {
+  const bool session = kind == DeviceKind::kSession;
+  if (!session && !account.device_passwords) {
+    return false;
+  }
+  if (service == nullptr) {
+    return session || account.policy != AccountPolicy::kOtpOnly;
+  }
+  return Permits(
+      account.policy, *service,
+      session ? CredentialKind::kSession : CredentialKind::kDevicePassword);
+}
+
 }  // namespace
 
 bool Permits(AccountPolicy policy, const Service& service,
@@ -35,6 +52,24 @@ bool Permits(AccountPolicy policy, const Service& service,
   return service.kind == ServiceKind::kInteractive
              ? PermitsInteractive(policy, credential)
              : PermitsSync(policy, service.internal, credential);
+}
+
+std::optional<Reason> ObstacleOf(const db::AccountRecord& account,
+                                 const db::DeviceRecord& device,
+                                 const Service* service, UnixTime now) {
+  if (!account.enabled) {
+    return Reason::kAccountDisabled;
+  }
+  if (device.expires.has_value() && *device.expires <= now) {
+    return Reason::kDeviceExpired;
+  }
+  if (!PermitsDevice(account, device.kind, service)) {
+    return Reason::kPolicy;
+  }
+  if (service != nullptr && !Opens(device.scopes, *service)) {
+    return Reason::kScope;
+  }
+  return std::nullopt;
 }
 
 }  // namespace pawl::validator

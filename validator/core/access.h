@@ -1,9 +1,14 @@
 // Access: which credential an account's policy lets in at which service (the
-// table of account policies). Nothing here looks at a credential itself.
+// table of account policies), and what stands in a device's way there. Nothing
+// here looks at a credential itself.
 //
 // Pure; thread-safe.
 #pragma once
 
+#include <optional>
+
+#include "base/time.h"
+#include "db/reason.h"
 #include "db/record.h"
 #include "validator/core/catalogue.h"
 
@@ -19,5 +24,11 @@ enum class CredentialKind {
 
 [[nodiscard]] bool Permits(db::AccountPolicy policy, const Service& service,
                            CredentialKind credential);
+
+// Why a device's right password does not open `service` (none: anything at
+// all): ACCOUNT_DISABLED, DEVICE_EXPIRED, POLICY, SCOPE; nullopt: it does.
+[[nodiscard]] std::optional<db::Reason> ObstacleOf(
+    const db::AccountRecord& account, const db::DeviceRecord& device,
+    const Service* service, UnixTime now);
 
 }  // namespace pawl::validator

@@ -4,9 +4,9 @@
 
 namespace pawl::validator {
 
-StatusOr<std::string> AcceptNewPin(std::string_view pin,
-                                   size_t min_characters) {
-  return AcceptNewSecret({.field = "pin",
+StatusOr<std::string> AcceptNewPin(std::string_view pin, size_t min_characters,
+                                   std::string_view field) {
+  return AcceptNewSecret({.field = field,
                           .min_characters = min_characters,
                           .max_characters = kMaxPinCharacters},
                          pin);

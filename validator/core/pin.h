@@ -15,10 +15,11 @@ inline constexpr size_t kMinPinCharacters = 4;
 inline constexpr size_t kMaxPinCharacters = 64;
 
 // The PIN in the form that is hashed (Unicode NFC), or INVALID_ARGUMENT for
-// the field "pin" saying which rule it breaks. `min_characters` is the
-// server's rule, at least kMinPinCharacters.
-[[nodiscard]] StatusOr<std::string> AcceptNewPin(std::string_view pin,
-                                                 size_t min_characters);
+// `field` saying which rule it breaks. `min_characters` is the server's rule,
+// at least kMinPinCharacters.
+[[nodiscard]] StatusOr<std::string> AcceptNewPin(
+    std::string_view pin, size_t min_characters,
+    std::string_view field = "pin");
 
 // The PIN part of a credential in the form that is hashed; what cannot be a
 // PIN stays as it is and simply does not match.

@@ -1,12 +1,15 @@
 #include "validator/service/account_admin.h"
 
+#include <future>
+#include <memory>
 #include <utility>
 
+#include "base/secret.h"
+#include "validator/core/account_password.h"
 #include "validator/core/pin.h"
 #include "validator/service/fields.h"
 
 namespace pawl::validator {
-namespace {
 
 using db::AccountId;
 using db::AccountSnapshot;
@@ -15,45 +18,57 @@ using db::TokenChange;
 using db::TokenId;
 using db::TokenRecord;
 
-Status NoSuchAccount() {
-  return NotFound("account not found");
+AccountAdmin::AccountAdmin(const AdminParts& parts, PasswordHasher& hasher,
+                           const Options& options)
+    : parts_(parts), hasher_(&hasher), options_(options) {}
+
+Status AccountAdmin::CheckNewPin(std::string_view field,
+                                 std::string_view pin) const {
+  return PinMac(AccountId{}, pin, field).status();
 }
 
-// Adds the token's change to a commit.
-Status AddToken(const TokenRecord& token, const TokenChange& change,
-                UnixTime now, db::Commit& commit) {
-  PAWL_ASSIGN_OR_RETURN(TokenRecord after, Apply(token, change, now));
-  commit.tokens.push_back({.before = token, .after = std::move(after)});
-  return OkStatus();
-}
-
-}  // namespace
-
-AccountAdmin::AccountAdmin(const AdminParts& parts, size_t pin_min_length)
-    : parts_(parts), pin_min_length_(pin_min_length) {}
-
-StatusOr<std::string> AccountAdmin::PinMac(AccountId id,
-                                           std::string_view pin) const {
+StatusOr<std::string> AccountAdmin::PinMac(AccountId id, std::string_view pin,
+                                           std::string_view field) const {
   if (pin.empty()) {
     return std::string();
   }
-  PAWL_ASSIGN_OR_RETURN(std::string normal, AcceptNewPin(pin, pin_min_length_));
+  PAWL_ASSIGN_OR_RETURN(std::string normal,
+                        AcceptNewPin(pin, options_.pin_min_length, field));
   std::string mac = parts_.hash->Pin(id, normal);
   Wipe(normal);
   return mac;
 }
 
-StatusOr<AccountSnapshot> AccountAdmin::Create(std::string_view login,
-                                               std::string_view pin,
+// Waits for the hash: administrators' calls have threads of their own.
+StatusOr<std::string> AccountAdmin::HashPassword(std::string_view password) {
+  if (password.empty()) {
+    return std::string();
+  }
+  PAWL_ASSIGN_OR_RETURN(std::string normal, AcceptNewPassword(password));
+  SecretBytes secret(normal);
+  Wipe(normal);
+  // Shared: who sets the value may still be at it when it is there.
+  const auto promise = std::make_shared<std::promise<StatusOr<std::string>>>();
+  hasher_->Hash(std::move(secret), [promise](StatusOr<std::string> phc) {
+    promise->set_value(std::move(phc));
+  });
+  return promise->get_future().get();
+}
+
+StatusOr<AccountSnapshot> AccountAdmin::Create(const NewAccount& wanted,
                                                const std::string& caller) {
   AccountSnapshot created;
   db::AccountRecord& account = created.account;
-  PAWL_ASSIGN_OR_RETURN(account.login, NormalizeLogin("login", login));
+  PAWL_ASSIGN_OR_RETURN(account.login, AcceptNewLogin(wanted.login));
   // Beyond the stranger rows, whose ids are the smallest.
   do {
     account.id = {parts_.rng->RandomId()};
   } while (account.id.value <= db::Store::kStrangers);
-  PAWL_ASSIGN_OR_RETURN(account.pin_mac, PinMac(account.id, pin));
+  PAWL_ASSIGN_OR_RETURN(account.pin_mac, PinMac(account.id, wanted.pin));
+  PAWL_ASSIGN_OR_RETURN(account.password, HashPassword(wanted.password));
+  account.policy = wanted.policy.value_or(options_.default_policy);
+  account.device_passwords =
+      wanted.device_passwords.value_or(options_.default_device_passwords);
   account.created = parts_.clock->Now();
   account.modified = account.created;
   db::Commit commit;
@@ -65,11 +80,7 @@ StatusOr<AccountSnapshot> AccountAdmin::Create(std::string_view login,
 }
 
 StatusOr<AccountSnapshot> AccountAdmin::Get(AccountId id) {
-  PAWL_ASSIGN_OR_RETURN(AccountSnapshot found, parts_.store->GetAccount(id));
-  if (found.account.login.empty()) {
-    return NoSuchAccount();  // a stranger row is nobody's account
-  }
-  return found;
+  return GetPersonsAccount(*parts_.store, id);
 }
 
 StatusOr<AccountSnapshot> AccountAdmin::Find(std::string_view login) {
@@ -93,10 +104,9 @@ StatusOr<AccountSnapshot> AccountAdmin::Change(AccountId id,
     db::Commit commit;
     commit.audit = AdminAudit(event, now, caller);
     commit.audit.account = id;
-    db::AccountRecord after = Apply(found.account, change, now);
-    commit.accounts.push_back({.before = found.account, .after = after});
+    AddChange(found.account, change, now, commit);
     PAWL_RETURN_IF_ERROR(parts_.store->Commit(commit));
-    found.account = std::move(after);
+    found.account = *std::move(commit.accounts.front().after);
     return found;
   });
 }
@@ -104,7 +114,7 @@ StatusOr<AccountSnapshot> AccountAdmin::Change(AccountId id,
 StatusOr<AccountSnapshot> AccountAdmin::Rename(AccountId id,
                                                std::string_view login,
                                                const std::string& caller) {
-  PAWL_ASSIGN_OR_RETURN(std::string normal, NormalizeLogin("login", login));
+  PAWL_ASSIGN_OR_RETURN(std::string normal, AcceptNewLogin(login));
   return Change(id, {.login = std::move(normal)}, Event::kAccountRenamed,
                 caller);
 }
@@ -123,26 +133,24 @@ StatusOr<AccountSnapshot> AccountAdmin::SetEnabled(AccountId id, bool enabled,
                 caller);
 }
 
-StatusOr<AccountSnapshot> AccountAdmin::Unlock(AccountId id,
-                                               const std::string& caller) {
-  return RetryOnRace([&]() -> StatusOr<AccountSnapshot> {
-    PAWL_ASSIGN_OR_RETURN(const AccountSnapshot found, Get(id));
-    const UnixTime now = parts_.clock->Now();
-    db::Commit commit;
-    commit.audit = AdminAudit(Event::kAccountUnlocked, now, caller);
-    commit.audit.account = id;
-    commit.accounts.push_back(
-        {.before = found.account,
-         .after =
-             Apply(found.account,
-                   db::AccountChange{.throttle = db::ThrottleState{}}, now)});
-    for (const TokenRecord& token : found.tokens) {
-      PAWL_RETURN_IF_ERROR(AddToken(
-          token, TokenChange{.throttle = db::ThrottleState{}}, now, commit));
-    }
-    PAWL_RETURN_IF_ERROR(parts_.store->Commit(commit));
-    return Get(id);
-  });
+StatusOr<AccountSnapshot> AccountAdmin::SetPolicy(AccountId id,
+                                                  db::AccountPolicy policy,
+                                                  const std::string& caller) {
+  return Change(id, {.policy = policy}, Event::kAccountPolicySet, caller);
+}
+
+StatusOr<AccountSnapshot> AccountAdmin::SetPassword(AccountId id,
+                                                    std::string_view password,
+                                                    const std::string& caller) {
+  PAWL_ASSIGN_OR_RETURN(std::string phc, HashPassword(password));
+  return Change(id, {.password = std::move(phc)}, Event::kAccountPasswordSet,
+                caller);
+}
+
+StatusOr<AccountSnapshot> AccountAdmin::SetDevicePasswords(
+    AccountId id, bool allowed, const std::string& caller) {
+  return Change(id, {.device_passwords = allowed},
+                Event::kAccountDevicePasswordsSet, caller);
 }
 
 // A token's coming and going also gives the account a new version, so that a
@@ -158,12 +166,10 @@ StatusOr<AccountSnapshot> AccountAdmin::Move(const AccountSnapshot& account,
       assign ? Event::kTokenAssigned : Event::kTokenUnassigned, now, caller);
   commit.audit.account = id;
   commit.audit.token = token.id;
-  commit.accounts.push_back(
-      {.before = account.account,
-       .after = Apply(account.account, db::AccountChange{}, now)});
+  AddChange(account.account, {}, now, commit);
   TokenChange change;
   change.account = assign ? std::optional(id) : std::nullopt;
-  PAWL_RETURN_IF_ERROR(AddToken(token, change, now, commit));
+  PAWL_RETURN_IF_ERROR(AddChange(token, change, now, commit));
   PAWL_RETURN_IF_ERROR(parts_.store->Commit(commit));
   return Get(id);
 }
@@ -197,23 +203,6 @@ StatusOr<AccountSnapshot> AccountAdmin::Unassign(AccountId id, TokenId token,
       return FailedPrecondition("the token does not belong to the account");
     }
     return Move(account, record, /*assign=*/false, caller);
-  });
-}
-
-Status AccountAdmin::Delete(AccountId id, const std::string& caller) {
-  return RetryOnRace([&]() -> Status {
-    PAWL_ASSIGN_OR_RETURN(const AccountSnapshot found, Get(id));
-    const UnixTime now = parts_.clock->Now();
-    db::Commit commit;
-    commit.audit = AdminAudit(Event::kAccountDeleted, now, caller);
-    commit.audit.account = id;
-    for (const TokenRecord& token : found.tokens) {
-      TokenChange change;
-      change.account = std::optional<AccountId>();
-      PAWL_RETURN_IF_ERROR(AddToken(token, change, now, commit));
-    }
-    commit.accounts.push_back({.before = found.account});
-    return parts_.store->Commit(commit);
   });
 }
 

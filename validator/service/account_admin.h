@@ -1,5 +1,8 @@
 // AccountAdmin: creating and changing accounts.
 //
+//   account_admin.cc     making and changing accounts, their tokens
+//   account_belongings.cc  blocks, and what goes with an account
+//
 // Every change is one commit with its audit entry. Errors: INVALID_ARGUMENT
 // naming the field, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED
 // (lost several races), UNAVAILABLE.
@@ -57,7 +60,7 @@ class AccountAdmin {
                                                      const std::string& caller);
   [[nodiscard]] StatusOr<db::AccountSnapshot> Get(db::AccountId id);
   [[nodiscard]] StatusOr<db::AccountSnapshot> Find(std::string_view login);
-  // Where the account's failures count.
+  // Where the account's failures count, those of one cause together.
   [[nodiscard]] StatusOr<std::vector<Block>> Blocks(db::AccountId id);
   // By login; `after` is the last login of the page before.
   [[nodiscard]] StatusOr<std::vector<db::AccountRecord>> List(
@@ -68,6 +71,9 @@ class AccountAdmin {
   [[nodiscard]] StatusOr<db::AccountSnapshot> SetPin(db::AccountId id,
                                                      std::string_view pin,
                                                      const std::string& caller);
+  // Whether SetPin() would take it: INVALID_ARGUMENT naming `field`.
+  [[nodiscard]] Status CheckNewPin(std::string_view field,
+                                   std::string_view pin) const;
   [[nodiscard]] StatusOr<db::AccountSnapshot> SetEnabled(
       db::AccountId id, bool enabled, const std::string& caller);
   [[nodiscard]] StatusOr<db::AccountSnapshot> SetPolicy(
@@ -92,11 +98,14 @@ class AccountAdmin {
   [[nodiscard]] StatusOr<db::AccountSnapshot> Change(
       db::AccountId id, const db::AccountChange& change, db::Event event,
       const std::string& caller);
+  [[nodiscard]] StatusOr<db::AccountSnapshot> UnlockSome(
+      db::AccountId id, const std::string& caller, bool& more);
   [[nodiscard]] StatusOr<db::AccountSnapshot> Move(
       const db::AccountSnapshot& account, const db::TokenRecord& token,
       bool assign, const std::string& caller);
-  [[nodiscard]] StatusOr<std::string> PinMac(db::AccountId id,
-                                             std::string_view pin) const;
+  [[nodiscard]] StatusOr<std::string> PinMac(
+      db::AccountId id, std::string_view pin,
+      std::string_view field = "pin") const;
   [[nodiscard]] StatusOr<std::string> HashPassword(std::string_view password);
 
   AdminParts parts_;

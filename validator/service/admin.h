@@ -1,8 +1,11 @@
-// What the administration services share: who acts, and the load-change-commit
-// loop that survives a race with a login.
+// What the administration services share: who acts, the load-change-commit
+// loop that survives a race with a login, and how rows are loaded and planned.
+//
+// Thread safety: all functions may be called from any thread.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/rng.h"
 #include "base/status.h"
@@ -49,5 +52,28 @@ template <typename Change>
   audit.caller = caller;
   return audit;
 }
+
+// The account with its tokens. NOT_FOUND for a stranger row, too: it is
+// nobody's account.
+[[nodiscard]] StatusOr<db::AccountSnapshot> GetPersonsAccount(db::Store& store,
+                                                              db::AccountId id);
+
+// All devices of one kind that an account has, however many pages they fill.
+[[nodiscard]] StatusOr<std::vector<db::DeviceRecord>> DevicesOf(
+    db::Store& store, db::AccountId account, db::DeviceKind kind);
+
+// Adds to `commit` what `change` makes of a row.
+void AddChange(const db::AccountRecord& account,
+               const db::AccountChange& change, UnixTime now,
+               db::Commit& commit);
+[[nodiscard]] Status AddChange(const db::TokenRecord& token,
+                               const db::TokenChange& change, UnixTime now,
+                               db::Commit& commit);
+
+// Removes `devices`, all of one account and not none, in one commit whose audit
+// entry says how many they were.
+[[nodiscard]] Status RemoveDevices(const AdminParts& parts,
+                                   const std::vector<db::DeviceRecord>& devices,
+                                   const std::string& caller);
 
 }  // namespace pawl::validator

@@ -12,7 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/secret.h"
 #include "base/status.h"
 #include "db/store.h"
 #include "validator/core/catalogue.h"
@@ -28,6 +27,7 @@ struct NewDevice {
 // The fields that may be changed; absent: unchanged.
 struct DeviceUpdate {
   std::optional<std::string> name = std::nullopt;
+  // Of device passwords only.
   std::optional<std::optional<UnixTime>> expires = std::nullopt;
 };
 
@@ -57,6 +57,7 @@ class DeviceAdmin {
   [[nodiscard]] StatusOr<db::DeviceRecord> Get(db::DeviceId id,
                                                const Owner& owner);
   // By id; `after` is the text of the last id of the page before.
+  // `unused_days`: only what was not used, or made, for so long; 0: all.
   [[nodiscard]] StatusOr<std::vector<db::DeviceRecord>> List(
       const Owner& owner, int64_t unused_days, const std::string& after,
       size_t limit);
@@ -70,8 +71,9 @@ class DeviceAdmin {
                                                const std::string& caller);
   [[nodiscard]] Status Delete(db::DeviceId id, const Owner& owner,
                               const std::string& caller);
-  // Removes what was not used for `unused_days`, a bounded number, each with an
-  // audit entry of its own; `dry_run`: only tells.
+  // Removes what was not used for `unused_days`, at most 1000 devices, each
+  // with an audit entry of its own; `dry_run`: only tells. What is used
+  // meanwhile stays and is not told.
   [[nodiscard]] StatusOr<SweptDevices> Sweep(const Owner& owner,
                                              int64_t unused_days, bool dry_run,
                                              const std::string& caller);
@@ -81,8 +83,10 @@ class DeviceAdmin {
       db::DeviceId id, const Owner& owner, const db::DeviceChange& change,
       db::Event event, const std::string& caller);
   [[nodiscard]] std::string MakePassword(db::DeviceRecord& device) const;
-  [[nodiscard]] StatusOr<std::optional<UnixTime>> IdleSince(
-      int64_t unused_days) const;
+  [[nodiscard]] Status CheckRoom(const db::AccountRecord& account) const;
+  [[nodiscard]] StatusOr<NewDevice> Insert(const db::DeviceRecord& wanted,
+                                           const std::string& caller);
+  [[nodiscard]] std::optional<UnixTime> IdleSince(int64_t unused_days) const;
   [[nodiscard]] Status Remove(const db::DeviceRecord& device,
                               const std::string& caller);
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "db/ids.h"
 
 namespace pawl::validator {
 namespace {
@@ -73,6 +74,15 @@ StatusOr<std::string> NormalizeLogin(std::string_view field,
     return InvalidField(field, "must not begin or end with a blank");
   }
   return AsciiLower(login);
+}
+
+StatusOr<std::string> AcceptNewLogin(std::string_view login) {
+  PAWL_ASSIGN_OR_RETURN(std::string normal, NormalizeLogin("login", login));
+  if (db::ParseId<db::DeviceTag>(normal).has_value() ||
+      db::ParseId<db::AccountTag>(normal).has_value()) {
+    return InvalidField("login", "must not have the form of an id");
+  }
+  return normal;
 }
 
 }  // namespace pawl::validator

@@ -38,4 +38,9 @@ inline constexpr std::string_view kNoSuchService =
 [[nodiscard]] StatusOr<std::string> NormalizeLogin(std::string_view field,
                                                    std::string_view login);
 
+// The same for the field "login" of an account that gets it now:
+// INVALID_ARGUMENT, too, for what has the form of a device or account id, since
+// those name something else wherever a login may stand.
+[[nodiscard]] StatusOr<std::string> AcceptNewLogin(std::string_view login);
+
 }  // namespace pawl::validator

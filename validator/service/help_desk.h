@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "db/store.h"
 #include "validator/core/access.h"
+#include "validator/core/throttle.h"
 #include "validator/service/admin.h"
 #include "validator/service/prover.h"
 
@@ -23,7 +24,8 @@ namespace pawl::validator {
 
 enum class Freshness { kNone, kFresh, kStale };
 
-// One way to read a credential.
+// One way to read a credential. `device` is that of the number in it, when the
+// account has it; whether the rest is right is not told.
 struct ExplainedReading {
   CredentialKind kind = CredentialKind::kCode;
   bool recovery_code = false;  // with kCode
@@ -31,8 +33,10 @@ struct ExplainedReading {
   std::optional<db::TokenRecord> token = std::nullopt;
   std::optional<db::DeviceId> device = std::nullopt;
   Freshness freshness = Freshness::kNone;
-  uint64_t distance = 0;  // fresh: from the last position; 1 is the next
-  int64_t drift = 0;      // fresh TOTP, mOTP: steps
+  // Fresh: from the last position; 1 is the next, 0: there is none to count
+  // from.
+  uint64_t distance = 0;
+  int64_t drift = 0;  // fresh TOTP, mOTP: steps
   db::Hints hints = 0;
   std::optional<db::Reason> obstacle = std::nullopt;
 };
@@ -44,12 +48,13 @@ struct Explanation {
 
 class HelpDesk {
  public:
-  // Both must outlive it.
+  // Prover and catalogue must outlive it. `throttle` says what is locked.
   HelpDesk(const AdminParts& parts, const Prover& prover,
-           const Catalogue& catalogue);
+           const Catalogue& catalogue, const ThrottlePolicy& throttle = {});
 
-  // `service` may be empty. INVALID_ARGUMENT naming the field, NOT_FOUND,
-  // RESOURCE_EXHAUSTED when the account was asked about too often.
+  // `account` is a login; `service` may be empty. INVALID_ARGUMENT naming the
+  // field, NOT_FOUND, RESOURCE_EXHAUSTED when the account was asked about too
+  // often.
   [[nodiscard]] StatusOr<Explanation> Explain(std::string_view account,
                                               std::string_view service,
                                               std::string_view credential,
@@ -62,10 +67,21 @@ class HelpDesk {
   [[nodiscard]] StatusOr<std::vector<ExplainedReading>> Read(
       const db::AccountSnapshot& account, const Service* service,
       std::string_view credential, UnixTime now);
+  [[nodiscard]] StatusOr<std::vector<ExplainedReading>> ReadTokens(
+      const db::AccountSnapshot& account, const Service* service,
+      std::string_view credential, UnixTime now) const;
+  void ReadSpareCodes(const db::AccountRecord& account, const Service* service,
+                      std::string_view credential, UnixTime now,
+                      std::vector<ExplainedReading>& readings) const;
+  [[nodiscard]] Status ReadDevice(
+      const db::AccountRecord& account, const Service* service,
+      std::string_view credential, UnixTime now,
+      std::vector<ExplainedReading>& readings) const;
 
   AdminParts parts_;
   const Prover* prover_;
   const Catalogue* catalogue_;
+  ThrottlePolicy throttle_;
 };
 
 }  // namespace pawl::validator

@@ -20,37 +20,13 @@ using db::Reason;
 
 constexpr db::Cause kDeviceCauses[] = {db::Cause::kDevicePassword};
 
-CredentialKind CredentialOf(const DeviceRecord& device) {
-  return device.kind == DeviceKind::kSession ? CredentialKind::kSession
-                                             : CredentialKind::kDevicePassword;
-}
-
-// Whether the policy lets such a device open `service`; none: anything at all.
-bool PolicyPermits(const AccountRecord& account, const DeviceRecord& device,
-                   const Service* service) {
-  if (device.kind == DeviceKind::kPassword && !account.device_passwords) {
-    return false;
-  }
-  return service != nullptr
-             ? Permits(account.policy, *service, CredentialOf(device))
-             : device.kind == DeviceKind::kSession ||
-                   account.policy != db::AccountPolicy::kOtpOnly;
-}
-
 // What a right device password comes to.
 Reason Weigh(const AccountRecord& account, const DeviceRecord& device,
              const Service* service, UnixTime now) {
-  if (!account.enabled) {
-    return Reason::kAccountDisabled;
-  }
-  if (device.expires.has_value() && *device.expires <= now) {
-    return Reason::kDeviceExpired;
-  }
-  if (!PolicyPermits(account, device, service)) {
-    return Reason::kPolicy;
-  }
-  if (service != nullptr && !Opens(device.scopes, *service)) {
-    return Reason::kScope;
+  const std::optional<Reason> obstacle =
+      ObstacleOf(account, device, service, now);
+  if (obstacle.has_value()) {
+    return *obstacle;
   }
   return device.kind == DeviceKind::kSession ? Reason::kGoodSession
                                              : Reason::kGoodDevicePassword;

@@ -7,6 +7,7 @@
 // Thread safety: all methods may be called from any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,7 @@ class Recovery {
   [[nodiscard]] StatusOr<TemporaryCode> MakeTemporaryCode(
       db::AccountId id, Millis ttl, const std::string& caller);
   // Policy PASSWORD, no PIN, no tokens, no spare codes, no sessions, in one
-  // commit.
+  // commit. A login that was under way has no session either when it returns.
   [[nodiscard]] StatusOr<db::AccountSnapshot> ResetSecondFactor(
       db::AccountId id, ResetTokens tokens, const std::string& caller);
 
@@ -50,10 +51,13 @@ class Recovery {
   [[nodiscard]] std::string NewCode(db::AccountId id,
                                     std::vector<db::SpareCode>& codes,
                                     std::optional<UnixTime> expires) const;
-  [[nodiscard]] Status Store(const db::AccountRecord& account,
-                             const std::vector<db::SpareCode>& codes,
-                             db::Event event, UnixTime now,
+  [[nodiscard]] Status Replace(db::AccountId id,
+                               const std::vector<db::SpareCode>& made,
+                               db::Event event, UnixTime now,
+                               const std::string& caller);
+  [[nodiscard]] Status Reset(db::AccountId id, ResetTokens tokens,
                              const std::string& caller);
+  [[nodiscard]] Status EndSessions(db::AccountId id, const std::string& caller);
 
   AdminParts parts_;
 };

@@ -50,8 +50,10 @@ class SelfService {
   explicit SelfService(const Parts& parts);
 
   // `account` is a login name or an account id, here and below; `context` says
-  // who calls.
+  // who calls: a Caller that is proved, no Claim.
   [[nodiscard]] StatusOr<db::AccountSnapshot> Get(std::string_view account);
+  // This and all that asks for a credential is FAILED_PRECONDITION when the
+  // account has neither a confirmed token nor a spare code to show.
   [[nodiscard]] StatusOr<Proved> ChangePin(std::string_view account,
                                            std::string_view credential,
                                            std::string_view new_pin,
@@ -60,6 +62,7 @@ class SelfService {
                                               std::string_view credential,
                                               db::AccountPolicy policy,
                                               const CallContext& context);
+  // A credential is needed only when the account has a confirmed token already.
   [[nodiscard]] StatusOr<AddedToken> AddToken(std::string_view account,
                                               std::string_view credential,
                                               TokenSpec spec,
@@ -68,6 +71,8 @@ class SelfService {
                                               db::TokenId token,
                                               std::string_view code,
                                               const CallContext& context);
+  // A credential is needed for a confirmed token. FAILED_PRECONDITION for the
+  // last usable one under a policy that asks for codes.
   [[nodiscard]] StatusOr<Proved> RemoveToken(std::string_view account,
                                              db::TokenId token,
                                              std::string_view credential,

@@ -250,6 +250,7 @@ StatusOr<TokenRecord> TokenRegistration::Build(const TokenSpec& spec) {
   TokenRecord token;
   token.kind = spec.kind;
   token.account = spec.account;
+  token.confirmed = spec.confirmed;
   token.label = spec.label;
   token.hash = spec.hash;
   PAWL_RETURN_IF_ERROR(CheckLabel(spec.label));
@@ -316,16 +317,11 @@ StatusOr<std::optional<TokenRecord>> TokenRegistration::Place(
 Status TokenRegistration::Join(db::AccountId id, UnixTime now,
                                db::Commit& commit) {
   PAWL_ASSIGN_OR_RETURN(const db::AccountSnapshot found,
-                        parts_.store->GetAccount(id));
-  if (found.account.login.empty()) {
-    return NotFound("account not found");  // a stranger row is nobody's
-  }
+                        GetPersonsAccount(*parts_.store, id));
   if (found.tokens.size() >= db::Store::kMaxTokensPerAccount) {
     return FailedPrecondition("the account has as many tokens as it may");
   }
-  commit.accounts.push_back(
-      {.before = found.account,
-       .after = Apply(found.account, db::AccountChange{}, now)});
+  AddChange(found.account, {}, now, commit);
   return OkStatus();
 }
 
@@ -349,6 +345,11 @@ StatusOr<TokenRecord> TokenRegistration::Enrol(const TokenRecord& wanted,
   commit.tokens.push_back({.before = before, .after = token});
   PAWL_RETURN_IF_ERROR(parts_.store->Commit(commit));
   return token;
+}
+
+Status TokenRegistration::Check(const TokenSpec& spec) {
+  PAWL_RETURN_IF_ERROR(Build(spec));
+  return spec.generate ? OkStatus() : Pack(spec).status();
 }
 
 StatusOr<RegisteredToken> TokenRegistration::Register(

@@ -35,6 +35,8 @@ struct TokenSpec {
   std::string label{};
   std::optional<db::AccountId> account = std::nullopt;
   bool generate = false;
+  // False: of no use until its first code confirms it.
+  bool confirmed = true;
 };
 
 struct RegisteredToken {
@@ -54,6 +56,10 @@ struct RegisteredToken {
 class TokenRegistration {
  public:
   explicit TokenRegistration(const AdminParts& parts);
+
+  // What can be said of `spec` without the store and what is made here:
+  // INVALID_ARGUMENT naming the field.
+  [[nodiscard]] static Status Check(const TokenSpec& spec);
 
   [[nodiscard]] StatusOr<RegisteredToken> Register(TokenSpec spec,
                                                    const std::string& caller);

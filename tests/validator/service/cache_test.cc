@@ -13,6 +13,10 @@ using testing::StatusIs;
 using testing::TestService;
 using testing::TestYubiKey;
 
+const ClientSpec kWeb{.name = "web",
+                      .roles = static_cast<db::Roles>(db::Role::kLogin),
+                      .see_reasons = true};
+
 class Cache : public ::testing::Test {
  protected:
   Cache() : faulty_(memory_), service_(&faulty_, {}), other_(&memory_, {}) {
@@ -80,27 +84,27 @@ TEST_F(Cache, AnAttemptOfAnotherProcessIsFound) {
 }
 
 TEST_F(Cache, AClaimIsGuardedByTheCommit) {
-  const NewClient web = *service_.clients.Create(
-      "web", static_cast<db::Roles>(db::Role::kLogin), true, "test");
+  const NewClient web = *service_.clients.Create(kWeb, "test");
   const Claim claim = *ParseKey(web.key);
   const std::string first = "1234" + key_.Press();
   ASSERT_TRUE(service_
-                  .Ask(LoginCheck{.account = "kim", .credential = first},
+                  .Ask(LoginCheck{.account = "kim",
+                                  .service = "webmail",
+                                  .credential = first},
                        {.who = claim})
                   .ok());
   ASSERT_TRUE(other_.clients.Delete(web.client.id, "other").ok());
   const std::string second = "1234" + key_.Press();
-  EXPECT_THAT(service_.Ask(LoginCheck{.account = "kim", .credential = second},
+  EXPECT_THAT(service_.Ask(LoginCheck{.account = "kim",
+                                      .service = "webmail",
+                                      .credential = second},
                            {.who = claim}),
               StatusIs(StatusCode::kUnauthenticated));
   EXPECT_EQ(service_.LoginReason("kim", second), Reason::kGoodCode);
 }
 
 TEST_F(Cache, AWrongClaimIsToldBeforeABadField) {
-  Claim claim = *ParseKey(
-      service_.clients
-          .Create("web", static_cast<db::Roles>(db::Role::kLogin), true, "test")
-          ->key);
+  Claim claim = *ParseKey(service_.clients.Create(kWeb, "test")->key);
   claim.secret += "x";
   EXPECT_THAT(service_.Ask(LoginCheck{.account = ""}, {.who = claim}),
               StatusIs(StatusCode::kUnauthenticated));

@@ -14,6 +14,8 @@ using testing::TestService;
 
 constexpr db::Roles kLogin = static_cast<db::Roles>(db::Role::kLogin);
 
+const ClientSpec kWeb{.name = "web", .roles = kLogin, .see_reasons = true};
+
 StatusOr<Caller> Authenticate(TestService& service, const std::string& key) {
   PAWL_ASSIGN_OR_RETURN(const Claim claim, ParseKey(key));
   return service.clients.Authenticate(claim);
@@ -21,8 +23,9 @@ StatusOr<Caller> Authenticate(TestService& service, const std::string& key) {
 
 TEST(ClientAdmin, AKeyOpensForItsClientOnly) {
   TestService service;
-  const NewClient web = *service.clients.Create("web", kLogin, true, "test");
-  const NewClient mail = *service.clients.Create("mail", kLogin, false, "test");
+  const NewClient web = *service.clients.Create(kWeb, "test");
+  const NewClient mail =
+      *service.clients.Create({.name = "mail", .roles = kLogin}, "test");
   EXPECT_EQ(Authenticate(service, web.key)->id, db::ToString(web.client.id));
   EXPECT_EQ(Authenticate(service, mail.key)->id, db::ToString(mail.client.id));
   EXPECT_EQ(web.client.key_mac.find(web.key.substr(web.key.size() - 8)),
@@ -34,7 +37,7 @@ TEST(ClientAdmin, AKeyOpensForItsClientOnly) {
 
 TEST(ClientAdmin, WhatIsNoKeyIsRefused) {
   TestService service;
-  const NewClient web = *service.clients.Create("web", kLogin, true, "test");
+  const NewClient web = *service.clients.Create(kWeb, "test");
   std::string other_client = web.key;
   other_client[10] = other_client[10] == 'a' ? 'b' : 'a';
   std::string wrong_secret = web.key;
@@ -52,20 +55,48 @@ TEST(ClientAdmin, WhatIsNoKeyIsRefused) {
 
 TEST(ClientAdmin, NamesAreCheckedAndUnique) {
   TestService service;
-  ASSERT_THAT(service.clients.Create("web", kLogin, true, "test"), IsOk());
-  EXPECT_THAT(service.clients.Create("web", kLogin, true, "test"),
+  ASSERT_THAT(service.clients.Create(kWeb, "test"), IsOk());
+  EXPECT_THAT(service.clients.Create(kWeb, "test"),
               StatusIs(StatusCode::kAlreadyExists));
-  EXPECT_EQ(FieldOf(service.clients.Create("", kLogin, true, "test").status()),
+  EXPECT_EQ(FieldOf(service.clients.Create({.roles = kLogin}, "test").status()),
             "name");
-  EXPECT_EQ(FieldOf(service.clients.Create("x", 0, true, "test").status()),
+  EXPECT_EQ(FieldOf(service.clients.Create({.name = "x"}, "test").status()),
             "roles");
+}
+
+TEST(ClientAdmin, AClientMayBeHeldToItsOwnServices) {
+  TestService service;
+  ClientSpec spec = kWeb;
+  spec.services = {"webmail", "imap"};
+  const NewClient mail = *service.clients.Create(spec, "test");
+  EXPECT_EQ(mail.client.services, "webmail imap");
+  EXPECT_EQ(Authenticate(service, mail.key)->services, "webmail imap");
+  const auto login = [&](std::string_view name) {
+    return service
+        .Ask(LoginCheck{.account = "kim", .service = name, .credential = "x"},
+             {.who = *ParseKey(mail.key)})
+        .status();
+  };
+  EXPECT_THAT(login("imap"), IsOk());
+  EXPECT_THAT(login("caldav"), StatusIs(StatusCode::kPermissionDenied));
+}
+
+TEST(ClientAdmin, ServicesAreOfTheCatalogue) {
+  TestService service;
+  ClientSpec spec = kWeb;
+  spec.services = {"webmail", "telnet"};
+  EXPECT_EQ(FieldOf(service.clients.Create(spec, "test").status()), "services");
+  spec.services.assign(33, "webmail");
+  EXPECT_EQ(FieldOf(service.clients.Create(spec, "test").status()), "services");
+  spec.services.clear();
+  EXPECT_EQ(service.clients.Create(spec, "test")->client.services, "");
 }
 
 TEST(ClientAdmin, AStoreThatDoesNotAnswerIsNoRefusal) {
   db::MemoryStore memory;
   testing::FaultyStore faulty(memory);
   TestService service(&faulty, {});
-  const NewClient web = *service.clients.Create("web", kLogin, true, "test");
+  const NewClient web = *service.clients.Create(kWeb, "test");
   faulty.FailReads(1);
   EXPECT_THAT(Authenticate(service, web.key),
               StatusIs(StatusCode::kUnavailable));

@@ -83,7 +83,8 @@ TEST(Race, TwoStoresOnOneFileAcceptOnce) {
   TestYubiKey key;
   one.AddToken(key.Spec(), one.AddAccount("kim", ""));
   Prover prover(one.sealer, one.hash, one.rng);
-  Validator two(*second, prover, one.hash, one.clock, {});
+  Validator two(*second, prover, one.hash, one.catalogue, one.clock, one.rng,
+                {.passwords = {.parameters = testing::kCheapHash}});
   for (int i = 0; i < 100; ++i) {
     const std::string code = key.Press();
     std::atomic<int> accepted = 0;
@@ -92,8 +93,9 @@ TEST(Race, TwoStoresOnOneFileAcceptOnce) {
       threads.emplace_back([&, t] {
         Validator& validator = t % 2 == 0 ? one.validator : two;
         const StatusOr<Outcome> outcome = TestService::Wait([&](Done done) {
-          validator.CheckLogin({.account = "kim", .credential = code},
-                               {.who = LocalCaller()}, std::move(done));
+          validator.CheckLogin(
+              {.account = "kim", .service = "webmail", .credential = code},
+              {.who = LocalCaller()}, std::move(done));
         });
         accepted += outcome.ok() && outcome->reason == Reason::kGoodCode;
       });
