@@ -10,6 +10,12 @@ namespace pawl::validator {
 namespace {
 
 using db::AccountPolicy;
+using db::AccountRecord;
+using db::DeviceKind;
+using db::DeviceRecord;
+using db::Reason;
+
+constexpr UnixTime kNow = FromUnixMillis(1'700'000'000'000);
 
 enum class At { kInteractive, kSync, kInternal };
 
@@ -112,6 +118,74 @@ TEST(Access, OnlyTheKindOfServiceMatters) {
                 Permits(row.policy, ServiceAt(row.at), credential));
     }
   }
+}
+
+// An account under a policy that lets devices in, and one of its devices.
+struct Owned {
+  AccountRecord account{.login = "kim",
+                        .policy = AccountPolicy::kOtpWebDevicePasswords};
+  DeviceRecord device{.kind = DeviceKind::kPassword, .scopes = "files mail"};
+};
+
+std::optional<Reason> Obstacle(const Owned& owned, const Service& service) {
+  return ObstacleOf(owned.account, owned.device, &service, kNow);
+}
+
+TEST(ObstacleOf, ARightDeviceHasNone) {
+  const Service imap{.name = "imap", .scope = "mail"};
+  Owned owned;
+  EXPECT_EQ(Obstacle(owned, imap), std::nullopt);
+  EXPECT_EQ(ObstacleOf(owned.account, owned.device, nullptr, kNow),
+            std::nullopt);
+  owned.device.expires = kNow + Millis(1);
+  EXPECT_EQ(Obstacle(owned, imap), std::nullopt);
+}
+
+// Each stands in the way alone, and hides those below it.
+TEST(ObstacleOf, TheFirstThatStandsInTheWayIsTold) {
+  const Service imap{.name = "imap", .scope = "mail"};
+  Owned owned;
+  owned.device.scopes = "mailbox imaps";
+  EXPECT_EQ(Obstacle(owned, imap), Reason::kScope);
+  // Without a service nothing is asked of the scopes.
+  EXPECT_EQ(ObstacleOf(owned.account, owned.device, nullptr, kNow),
+            std::nullopt);
+  owned.account.device_passwords = false;
+  EXPECT_EQ(Obstacle(owned, imap), Reason::kPolicy);
+  EXPECT_EQ(ObstacleOf(owned.account, owned.device, nullptr, kNow),
+            Reason::kPolicy);
+  owned.device.expires = kNow;
+  EXPECT_EQ(Obstacle(owned, imap), Reason::kDeviceExpired);
+  owned.account.enabled = false;
+  EXPECT_EQ(Obstacle(owned, imap), Reason::kAccountDisabled);
+}
+
+TEST(ObstacleOf, FollowsTheTable) {
+  for (const Row& row : kTable) {
+    const Service service = ServiceAt(row.at);
+    Owned owned;
+    owned.account.policy = row.policy;
+    owned.device.scopes = "any";
+    EXPECT_EQ(Obstacle(owned, service), row.device_password
+                                            ? std::nullopt
+                                            : std::optional(Reason::kPolicy));
+    // A session is no device password: no permission is needed for one.
+    owned.account.device_passwords = false;
+    EXPECT_EQ(Obstacle(owned, service), Reason::kPolicy);
+    owned.device.kind = DeviceKind::kSession;
+    EXPECT_EQ(Obstacle(owned, service),
+              row.session ? std::nullopt : std::optional(Reason::kPolicy));
+  }
+}
+
+TEST(ObstacleOf, AtNoServiceOtpOnlyLetsInSessionsOnly) {
+  Owned owned;
+  owned.account.policy = AccountPolicy::kOtpOnly;
+  EXPECT_EQ(ObstacleOf(owned.account, owned.device, nullptr, kNow),
+            Reason::kPolicy);
+  owned.device.kind = DeviceKind::kSession;
+  EXPECT_EQ(ObstacleOf(owned.account, owned.device, nullptr, kNow),
+            std::nullopt);
 }
 
 }  // namespace
