@@ -14,8 +14,8 @@ def browser(name="Firefox", services=("imap", "smtp")):
                                  session_services=services)
 
 
-def sign_in(admin, device, **more):
-    answer = log_in(admin, "1234" + device.press(), **more)
+def sign_in(admin, token, **more):
+    answer = log_in(admin, "1234" + token.press(), **more)
     assert outcome(answer) == "GOOD_CODE"
     return answer
 
