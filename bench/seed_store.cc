@@ -10,6 +10,7 @@
 #include "bench/staging_store.h"
 #include "db/open.h"
 #include "db/seal.h"
+#include "validator/core/typed_code.h"
 #include "validator/grpc/registration.h"
 #include "validator/service/account_admin.h"
 #include "validator/service/client_admin.h"

@@ -114,6 +114,7 @@ TEST(Golden, Events) {
       {52, "DEVICE_REGENERATED"},
       {53, "DEVICE_DELETED"},
       {60, "CREDENTIAL_EXPLAINED"},
+      {61, "USUAL_PLACES_NOTED"},
   };
   EXPECT_EQ(NamesOf<Event>(), expected);
 }

@@ -85,11 +85,11 @@ def test_audit_of_an_unknown_login_holds_nothing_that_was_typed(admin):
 
 def test_audit_keeps_service_and_address_as_named(admin):
     create_account(admin)
-    admin.CheckLogin(account=LOGIN, service="Web Mail",
+    admin.CheckLogin(account=LOGIN, service="groupware",
                      credential="x", client_address="2001:db8::7")
     admin.ValidateOtp(otp="x", client_address="192.0.2.9")
     login, otp = audit_entries(admin)[-2:]
-    assert (login.service, login.client_address) == ("Web Mail", "2001:db8::7")
+    assert (login.service, login.client_address) == ("groupware", "2001:db8::7")
     assert otp.client_address == "192.0.2.9"
 
 

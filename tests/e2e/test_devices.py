@@ -100,6 +100,21 @@ def test_expiry_and_rename(admin, account):
     assert admin.GetDevice(device_id=made.device.id).device.name == "tablet"
 
 
+@pytest.mark.parametrize("value", ["", "dev_", "dev_1", "dev_000000000",
+                                   "dev_00000000", "tok_00000001",
+                                   "DEV_00000001", "dev_0000000u",
+                                   "x" * 60000])
+def test_ids_of_devices_are_checked_and_named(admin, account, value):
+    for call in (admin.GetDevice, admin.DeleteDevice,
+                 admin.RegenerateDevicePassword):
+        with fails("INVALID_ARGUMENT", "device_id"):
+            call(device_id=value)
+        with fails("NOT_FOUND"):
+            call(device_id="dev_00000123")
+        with fails("NOT_FOUND"):
+            call(device_id="dev_00000123", account_id=account.id)
+
+
 def test_permission_is_needed_and_taken_away_at_once(admin, account):
     made = create_device(admin, account)
     admin.SetDevicePasswords(account_id=account.id, allowed=False)

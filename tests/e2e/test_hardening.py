@@ -23,8 +23,8 @@ LOGIN_CHECK = {"account": "anna", "service": "webmail", "credential": "x"}
 LIMITS = [
     ("CheckLogin", LOGIN_CHECK, "account", "a" * 256,
      ["", "a" * 257, "ä" * 129, " anna", "anna ", *UTF8_LIMITS]),
-    ("CheckLogin", LOGIN_CHECK, "service", "s" * 64,
-     ["s" * 65, "imäp", "a\x00b", "\x7f", "a\nb"]),
+    ("CheckLogin", LOGIN_CHECK, "service", "webmail",
+     ["", "s" * 64, "s" * 65, "imäp", "a\x00b", "\x7f", "a\nb", "Webmail"]),
     ("CheckLogin", LOGIN_CHECK, "credential", "c" * 512,
      ["c" * 513, "ä" * 257, "c" * 60000]),
     ("CheckLogin", LOGIN_CHECK, "attempt_id", "a" * 64,
@@ -48,7 +48,7 @@ LIMITS = [
     ("CreateClient", {"roles": ["ROLE_LOGIN"]}, "name", "n" * 64,
      ["", "n" * 65, "näme", "n\x00", "n\n"]),
     ("CreateClient", {"name": "n"}, "roles", ["ROLE_AUDIT"],
-     [[], [0], [4], [-1], [1, 77]]),
+     [[], [0], [5], [-1], [1, 77]]),
     ("RegisterToken", {"hotp": {}, "generate": True}, "label", "l" * 128,
      ["l" * 129, "ä" * 65, *UTF8_LIMITS]),
     ("RegisterToken", {"hotp": {}, "generate": True}, "account_id", "",
@@ -122,13 +122,6 @@ def test_fields_of_tokens_are_limited_and_named(
     admin.RegisterToken(**{kind: {**others, field: good}})
 
 
-def test_service_may_be_left_out(admin):
-    device = Hotp("a")
-    create_account(admin, pin="", tokens=[device])
-    answer = admin.CheckLogin(account=LOGIN, credential=device.press())
-    assert outcome(answer) == "GOOD_CODE"
-
-
 def test_token_needs_a_kind(admin):
     with fails("INVALID_ARGUMENT", "kind"):
         admin.RegisterToken(label="none")
@@ -159,13 +152,19 @@ def test_update_keeps_windows_within_their_limits(admin, kind, windows):
 BAD_IDS = ["", "x", "tok_", "acc_", "xyz_0000000000123", "tok_000000000000i",
            "tok_0000000000123 ", "acc_0000000000123\0", "../x", "x" * 60000]
 NOBODY = {"account_id": "acc_0000000000123", "token_id": "tok_0000000000123",
-          "client_id": "cli_0000000000123"}
+          "client_id": "cli_0000000000123", "device_id": "dev_00000123"}
 OTHER_FIELDS = {
     "RenameAccount": {"login": "new"},
     "ResyncToken": {"first_code": "755224", "second_code": "287082"},
+    "SetPolicy": {"policy": "POLICY_PASSWORD"},
+    "CreateDevice": {"type": "mail", "name": "phone"},
+    "ConfirmToken": {"account": "acc_0000000000123", "code": "755224"},
+    "RemoveToken": {"account": "acc_0000000000123", "credential": "755224"},
 }
-# Where an id may be left out: see LIMITS.
-OPTIONAL_IDS = {"ValidateOtp", "ListAuditEntries", "RegisterToken"}
+# Where an id may be left out: see LIMITS; those of devices: see test_devices.
+OPTIONAL_IDS = {"ValidateOtp", "ListAuditEntries", "RegisterToken",
+                "ListDevices", "SweepDevices", "UpdateDevice", "GetDevice",
+                "DeleteDevice", "RegenerateDevicePassword"}
 
 
 def ids_of(method):

@@ -331,7 +331,7 @@ def test_every_refusal_is_the_same_without_the_right_to_see_reasons(
     create_account(admin, login="none")
     create_account(admin, login="locked", pin="9999", tokens=[Hotp("l")])
     for _ in range(3):
-        log_in(admin, "999", login="locked")
+        log_in(admin, "9999000000", login="locked")
     disabled = create_account(admin, login="disabled", tokens=[off])
     admin.DisableAccount(account_id=disabled.id)
     used = "1234" + device.press()
@@ -350,7 +350,12 @@ def test_every_refusal_is_the_same_without_the_right_to_see_reasons(
         "no token": bare_login(client, used, login="none"),
         "locked": bare_login(client, used, login="locked"),
         "disabled": bare_login(client, used, login="disabled"),
+        "malformed again": bare_login(client, "??"),
         "attempt reused": bare_login(client, "other", attempt_id=reused),
+        "not for this service": bare_login(client, "1234", service="imap"),
+        "device password": bare_login(
+            client, "123456-123456-123456-123456-123456-123456",
+            service="imap"),
         "throttled": bare_login(client, "1234" + device.press()),
     }
     expected = refusals["unknown account"]
@@ -361,8 +366,8 @@ def test_every_refusal_is_the_same_without_the_right_to_see_reasons(
     assert len(reasons) >= 9  # they were different indeed
 
 
-def bare_login(client, credential, login=LOGIN, **more):
-    return bare(client.CheckLogin, account=login, service="webmail",
+def bare_login(client, credential, login=LOGIN, service="webmail", **more):
+    return bare(client.CheckLogin, account=login, service=service,
                 credential=credential, **more)
 
 

@@ -5,7 +5,6 @@
 
 #include "base/bytes.h"
 #include "base/ct_equal.h"
-#include "base/key_access.h"
 #include "validator/core/credential.h"
 #include "validator/service/judge.h"
 #include "validator/service/plan_commit.h"
