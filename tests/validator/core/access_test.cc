@@ -37,24 +37,24 @@ struct Row {
 };
 
 constexpr bool kYes = true;
-constexpr bool kNo = false;
+constexpr bool kRefused = false;
 
 // The table of account policies, every cell of it.
 // clang-format off
 constexpr Row kTable[] = {
     //                                                        code  account device session
-    {AccountPolicy::kPassword,              At::kInteractive, kNo,  kYes, kNo,  kNo},
-    {AccountPolicy::kPassword,              At::kSync,        kNo,  kYes, kYes, kYes},
-    {AccountPolicy::kPassword,              At::kInternal,    kNo,  kYes, kYes, kYes},
-    {AccountPolicy::kOtpWeb,                At::kInteractive, kYes, kNo,  kNo,  kNo},
-    {AccountPolicy::kOtpWeb,                At::kSync,        kNo,  kYes, kYes, kYes},
-    {AccountPolicy::kOtpWeb,                At::kInternal,    kNo,  kYes, kYes, kYes},
-    {AccountPolicy::kOtpWebDevicePasswords, At::kInteractive, kYes, kNo,  kNo,  kNo},
-    {AccountPolicy::kOtpWebDevicePasswords, At::kSync,        kNo,  kNo,  kYes, kYes},
-    {AccountPolicy::kOtpWebDevicePasswords, At::kInternal,    kNo,  kNo,  kYes, kYes},
-    {AccountPolicy::kOtpOnly,               At::kInteractive, kYes, kNo,  kNo,  kNo},
-    {AccountPolicy::kOtpOnly,               At::kSync,        kNo,  kNo,  kNo,  kNo},
-    {AccountPolicy::kOtpOnly,               At::kInternal,    kNo,  kNo,  kNo,  kYes},
+    {AccountPolicy::kPassword,              At::kInteractive, kRefused,  kYes, kRefused,  kRefused},
+    {AccountPolicy::kPassword,              At::kSync,        kRefused,  kYes, kYes, kYes},
+    {AccountPolicy::kPassword,              At::kInternal,    kRefused,  kYes, kYes, kYes},
+    {AccountPolicy::kOtpWeb,                At::kInteractive, kYes, kRefused,  kRefused,  kRefused},
+    {AccountPolicy::kOtpWeb,                At::kSync,        kRefused,  kYes, kYes, kYes},
+    {AccountPolicy::kOtpWeb,                At::kInternal,    kRefused,  kYes, kYes, kYes},
+    {AccountPolicy::kOtpWebDevicePasswords, At::kInteractive, kYes, kRefused,  kRefused,  kRefused},
+    {AccountPolicy::kOtpWebDevicePasswords, At::kSync,        kRefused,  kRefused,  kYes, kYes},
+    {AccountPolicy::kOtpWebDevicePasswords, At::kInternal,    kRefused,  kRefused,  kYes, kYes},
+    {AccountPolicy::kOtpOnly,               At::kInteractive, kYes, kRefused,  kRefused,  kRefused},
+    {AccountPolicy::kOtpOnly,               At::kSync,        kRefused,  kRefused,  kRefused,  kRefused},
+    {AccountPolicy::kOtpOnly,               At::kInternal,    kRefused,  kRefused,  kRefused,  kYes},
 };
 // clang-format on
 
