@@ -20,7 +20,15 @@ bool IsMapped(const Address& address) {
   return std::equal(kMapped.begin(), kMapped.end(), address.begin());
 }
 
+// inet_pton() stops at a NUL and would not see what is behind it.
+bool HasNul(std::string_view text) {
+  return text.find('\0') != std::string_view::npos;
+}
+
 std::optional<Address> ParseAddress(std::string_view text) {
+  if (HasNul(text)) {
+    return std::nullopt;
+  }
   const std::string host(text);
   Address address{};
   if (inet_pton(AF_INET6, host.c_str(), address.data()) == 1) {
@@ -109,6 +117,9 @@ bool Networks::Contain(std::string_view text) const {
 }
 
 bool IsLoopback(std::string host) {
+  if (HasNul(host)) {
+    return false;
+  }
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
   }

@@ -26,19 +26,9 @@
 
 #include "base/status.h"
 #include "db/record.h"
+#include "db/write.h"
 
 namespace pawl::db {
-
-// One row to write: insert (no before), replace (both) or remove (no after).
-// A token row is never removed, because its position would be forgotten;
-// TokenChange::erase is how a token is deleted. Inserts and replacements are
-// done in the order accounts, tokens, clients, devices, budgets, then the
-// removals: budgets, devices, accounts, clients.
-template <typename Record>
-struct Write {
-  std::optional<Record> before{};
-  std::optional<Record> after{};
-};
 
 // A row that was only read: it must still have this version at commit.
 template <typename Id>
@@ -47,6 +37,8 @@ struct Guard {
   uint64_t version = 0;
 };
 
+// Inserts and replacements are done in the order accounts, tokens, clients,
+// devices, budgets, then the removals: budgets, devices, accounts, clients.
 struct Commit {
   std::vector<Write<AccountRecord>> accounts{};
   std::vector<Write<TokenRecord>> tokens{};

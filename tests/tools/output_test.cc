@@ -7,6 +7,7 @@
 
 #include "pawl/v1/account.pb.h"
 #include "pawl/v1/client.pb.h"
+#include "pawl/v1/device.pb.h"
 #include "pawl/v1/login.pb.h"
 #include "pawl/v1/token.pb.h"
 
@@ -43,13 +44,15 @@ TEST(PrintRecord, ShowsEachKindOfField) {
             "period:      30s\n"
             "drift:       -2\n"
             "locked:      no\n"
-            "create_time: 2023-11-14T22:13:20Z\n");
+            "create_time: 2023-11-14T22:13:20Z\n"
+            "confirmed:   no\n");
 }
 
 TEST(PrintRecord, ShowsAZeroThatIsPresent) {
   v1::Token token;
   token.set_position(0);
-  EXPECT_EQ(Record(token), "enabled:  no\nposition: 0\nlocked:   no\n");
+  EXPECT_EQ(Record(token),
+            "enabled:   no\nposition:  0\nlocked:    no\nconfirmed: no\n");
 }
 
 TEST(PrintRecord, ShowsListsInOneLine) {
@@ -63,14 +66,57 @@ TEST(PrintRecord, ShowsTheFieldsOfAnInnerMessage) {
   v1::GetAccountResponse answer;
   answer.mutable_account()->set_login("alice");
   EXPECT_EQ(Record(answer),
-            "login:   alice\nenabled: no\nhas_pin: no\nlocked:  no\n");
+            "login:            alice\n"
+            "enabled:          no\n"
+            "has_pin:          no\n"
+            "has_password:     no\n"
+            "device_passwords: no\n");
+}
+
+TEST(PrintRecord, ShowsListsOfMessagesAsTables) {
+  v1::ListServicesResponse catalogue;
+  v1::ServiceInfo* service = catalogue.add_services();
+  service->set_name("imap");
+  service->set_kind(v1::SERVICE_KIND_SYNC);
+  service->set_scope("mail");
+  v1::DeviceType* type = catalogue.add_device_types();
+  type->set_name("sync");
+  type->add_scopes("mail");
+  type->add_scopes("files");
+  EXPECT_EQ(Record(catalogue),
+            "services:\n"
+            "name  kind  scope  internal\n"
+            "imap  SYNC  mail   no\n"
+            "\n"
+            "device_types:\n"
+            "name  scopes\n"
+            "sync  mail, files\n");
+}
+
+TEST(PrintRecord, ShowsTheListsOfAnInnerMessage) {
+  v1::GetAccountResponse answer;
+  answer.mutable_account()->set_login("alice");
+  v1::Block* block = answer.mutable_account()->add_blocks();
+  block->set_cause(v1::CAUSE_WRONG_PIN);
+  block->set_source("*");
+  block->mutable_retry_after()->set_seconds(4);
+  EXPECT_TRUE(
+      Record(answer).ends_with("device_passwords: no\n"
+                               "\n"
+                               "blocks:\n"
+                               "cause      source  retry_after\n"
+                               "WRONG_PIN  *       4s\n"))
+      << Record(answer);
 }
 
 TEST(PrintRecord, EscapesTexts) {
   v1::Token token;
   token.set_label("a\x1b[2J\nid: tok_2");
   EXPECT_EQ(Record(token),
-            "label:   a\\x1b[2J\\x0aid: tok_2\nenabled: no\nlocked:  no\n");
+            "label:     a\\x1b[2J\\x0aid: tok_2\n"
+            "enabled:   no\n"
+            "locked:    no\n"
+            "confirmed: no\n");
 }
 
 TEST(PrintRecord, ShowsAnUnknownEnumeratorAsItsNumber) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "pawl/v1/account.pb.h"
 #include "pawl/v1/token.pb.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -123,6 +124,20 @@ TEST(WipeAtEnd, EmptiesTheTextsOfAMessageAndOfMessagesInside) {
   EXPECT_EQ(request.label(), "");
   EXPECT_EQ(request.motp().secret(), "");
   EXPECT_EQ(request.motp().pin(), "");
+}
+
+TEST(WipeAtEnd, EmptiesWhatRepeats) {
+  v1::CreateRecoveryCodesResponse codes;
+  v1::ListTokensResponse tokens;
+  {
+    const WipeAtEnd wipe_codes(codes);
+    const WipeAtEnd wipe_tokens(tokens);
+    codes.add_codes("abcd-efgh-jkmn-pqrs");
+    codes.add_codes("tvwx-yz01-2345-6789");
+    tokens.add_tokens()->set_label("label");
+  }
+  EXPECT_EQ(codes.codes(0) + codes.codes(1), "");
+  EXPECT_EQ(tokens.tokens(0).label(), "");
 }
 
 }  // namespace

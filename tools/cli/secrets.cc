@@ -50,19 +50,34 @@ StatusOr<SecretBytes> ReadStandardInput() {
   return BadInput("standard input", "more than 64 KiB");
 }
 
-// Every text of `message` that is set, or of one of its elements.
+// Protobuf has no mutable view of a text; the message itself is mutable.
+void WipeText(const std::string& text) {
+  Wipe(const_cast<std::string&>(text));
+}
+
+// Every text of a field that is set, or of a message inside it.
 void WipeField(Message& message, const FieldDescriptor* field) {
   const Reflection* reflection = message.GetReflection();
-  if (field->is_repeated()) {
-    return;  // no request or answer repeats a secret
-  }
+  std::string scratch;
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
     const WipeAtEnd inner(*reflection->MutableMessage(&message, field));
   } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-    std::string scratch;
-    // Protobuf has no mutable view of a text; the message itself is mutable.
-    Wipe(const_cast<std::string&>(
-        reflection->GetStringReference(message, field, &scratch)));
+    WipeText(reflection->GetStringReference(message, field, &scratch));
+  }
+}
+
+// The same of a field that repeats.
+void WipeElements(Message& message, const FieldDescriptor* field) {
+  const Reflection* reflection = message.GetReflection();
+  std::string scratch;
+  for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      const WipeAtEnd inner(
+          *reflection->MutableRepeatedMessage(&message, field, i));
+    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+      WipeText(
+          reflection->GetRepeatedStringReference(message, field, i, &scratch));
+    }
   }
 }
 
@@ -86,7 +101,11 @@ WipeAtEnd::~WipeAtEnd() {
   std::vector<const FieldDescriptor*> fields;
   message_.GetReflection()->ListFields(message_, &fields);
   for (const FieldDescriptor* field : fields) {
-    WipeField(message_, field);
+    if (field->is_repeated()) {
+      WipeElements(message_, field);
+    } else {
+      WipeField(message_, field);
+    }
   }
 }
 

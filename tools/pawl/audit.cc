@@ -28,10 +28,11 @@ StatusOr<int> RunList(const Session& session, const ListArgs& args) {
       const v1::ListAuditEntriesResponse all,
       ListAll(session, &v1::AuditService::Stub::ListAuditEntries, request,
               args.limit));
-  return PrintAnswers(session, all,
-                      {"sequence", "time", "event", "verdict", "reason",
-                       "hints", "account_id", "token_id", "client_id",
-                       "position", "caller", "service", "client_address"});
+  return PrintAnswers(
+      session, all,
+      {"sequence", "time", "event", "verdict", "reason", "hints", "account_id",
+       "token_id", "device_id", "client_id", "position", "count", "caller",
+       "service", "client_address"});
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // pawl check, pawl validate.
+#include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "pawl/v1/login.grpc.pb.h"
@@ -32,16 +34,59 @@ void AddCallerOptions(CLI::App& command, Request& request) {
                      "where the person comes from, for the audit log");
 }
 
+// The browser or program of a login. Without these there is none: a login with
+// a device password has to come without.
+void AddDeviceOptions(CLI::App& command, v1::CheckLoginRequest& request) {
+  command.add_option_function<std::string>(
+      "--device-type",
+      [&request](const std::string& type) {
+        request.mutable_device()->set_type(type);
+      },
+      "what the person logs in with, like browser");
+  command.add_option_function<std::string>(
+      "--device-name",
+      [&request](const std::string& name) {
+        request.mutable_device()->set_name(name);
+      },
+      "its name, for people");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--session-service",
+          [&request](const std::vector<std::string>& services) {
+            request.mutable_device()->mutable_session_services()->Add(
+                services.begin(), services.end());
+          },
+          "ask for a session that opens this sync service; may be repeated")
+      ->allow_extra_args(false);
+}
+
+// A session has fields of its own, which stand apart.
+int PrintLogin(const Session& session, v1::CheckLoginResponse& answer) {
+  if (session.json || !answer.has_session()) {
+    return PrintVerdict(session, answer.verdict(), answer.reason(), answer);
+  }
+  v1::Session login;
+  const WipeAtEnd wipe(login);
+  login.Swap(answer.mutable_session());
+  answer.clear_session();
+  const int status =
+      PrintVerdict(session, answer.verdict(), answer.reason(), answer);
+  std::cout << "\nsession:\n";
+  PrintRecord(std::cout, login);
+  return status;
+}
+
 StatusOr<int> RunCheck(const Session& session, const CheckArgs& args) {
   v1::CheckLoginRequest request = args.request;
   const WipeAtEnd wipe(request);
   SecretSource source("--credential-file", args.credential_file);
   PAWL_ASSIGN_OR_RETURN(*request.mutable_credential(),
-                        source.Next("PIN and code"));
+                        source.Next("credential"));
   PAWL_ASSIGN_OR_RETURN(
-      const v1::CheckLoginResponse answer,
+      v1::CheckLoginResponse answer,
       session.connection.Call(&v1::LoginService::Stub::CheckLogin, request));
-  return PrintVerdict(session, answer.verdict(), answer.reason(), answer);
+  const WipeAtEnd wipe_answer(answer);
+  return PrintLogin(session, answer);
 }
 
 StatusOr<int> RunValidate(const Session& session, const ValidateArgs& args) {
@@ -61,16 +106,18 @@ void AddCheck(CLI::App& app, Action& chosen) {
       "check", "check a login as a login form would; uses the code up");
   const auto args = std::make_shared<CheckArgs>();
   command
-      .add_option("LOGIN", *args->request.mutable_account(), "the login name")
+      .add_option("LOGIN", *args->request.mutable_account(),
+                  "the login name, or the id of a device (dev_...)")
       ->required();
-  args->request.set_service("pawl");
+  args->request.set_service("web");
   command
       .add_option("--service", *args->request.mutable_service(),
-                  "what the person logs in to, like webmail")
+                  "what the person logs in to, like webmail or imap")
       ->capture_default_str();
   AddCallerOptions(command, args->request);
+  AddDeviceOptions(command, args->request);
   command.add_option("--credential-file", args->credential_file,
-                     "PIN and code are the first line of this file (- is "
+                     "the credential is the first line of this file (- is "
                      "standard input)");
   RunWith(command, chosen, args, RunCheck);
 }

@@ -20,6 +20,7 @@ using Stub = v1::ClientService::Stub;
 struct CreateArgs {
   std::string name;
   std::vector<std::string> roles;
+  std::vector<std::string> services;
   bool see_reasons = false;
   std::string key_out;
 };
@@ -28,7 +29,8 @@ const std::map<std::string, v1::Role>& Roles() {
   static const std::map<std::string, v1::Role> kRoles = {
       {"login", v1::ROLE_LOGIN},
       {"admin", v1::ROLE_ADMIN},
-      {"audit", v1::ROLE_AUDIT}};
+      {"audit", v1::ROLE_AUDIT},
+      {"self-service", v1::ROLE_SELF_SERVICE}};
   return kRoles;
 }
 
@@ -58,6 +60,7 @@ StatusOr<int> RunCreate(const Session& session, const CreateArgs& args) {
   for (const std::string& role : args.roles) {
     request.add_roles(Roles().at(role));
   }
+  request.mutable_services()->Add(args.services.begin(), args.services.end());
   PAWL_ASSIGN_OR_RETURN(v1::CreateClientResponse answer,
                         session.connection.Call(&Stub::CreateClient, request));
   const WipeAtEnd wipe(answer);
@@ -76,6 +79,10 @@ void AddCreate(CLI::App& group, Action& chosen) {
       ->required()
       ->allow_extra_args(false)
       ->check(CLI::IsMember(&Roles()));
+  command
+      .add_option("--service", args->services,
+                  "it may check logins for this service only; may be repeated")
+      ->allow_extra_args(false);
   command.add_flag("--see-reasons", args->see_reasons,
                    "checks tell it why, not only yes or no");
   command.add_option("--key-out", args->key_out,
@@ -94,8 +101,9 @@ Status FillDelete(const Session& /*session*/, const std::string& client,
 void AddClientCommands(CLI::App& app, Action& chosen) {
   CLI::App& group = AddGroup(app, "client", "programs that may call Pawl");
   AddCreate(group, chosen);
-  AddListCommand(group, chosen, &Stub::ListClients,
-                 {"id", "name", "roles", "see_reasons", "create_time"});
+  AddListCommand(
+      group, chosen, &Stub::ListClients,
+      {"id", "name", "roles", "services", "see_reasons", "create_time"});
   AddSimpleCommand(group, chosen, "delete", "remove it and its key", "CLIENT",
                    &Stub::DeleteClient, FillDelete);
 }

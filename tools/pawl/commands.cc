@@ -55,6 +55,19 @@ StatusOr<std::string> AccountId(const Session& session,
   return answer.account().id();
 }
 
+StatusOr<std::string> AccountLogin(const Session& session,
+                                   const std::string& account) {
+  if (!IsAccountId(account)) {
+    return account;
+  }
+  v1::GetAccountRequest request;
+  request.set_account_id(account);
+  PAWL_ASSIGN_OR_RETURN(
+      const v1::GetAccountResponse answer,
+      session.connection.Call(&v1::AccountService::Stub::GetAccount, request));
+  return answer.account().login();
+}
+
 void AddLimitOption(CLI::App& command, int64_t& limit) {
   command.add_option("--limit", limit, "print at most so many; 0 is all")
       ->check(CLI::Range(int64_t{0}, kMostRows))

@@ -16,6 +16,7 @@
 
 #include "base/status.h"
 #include "tools/cli/report.h"
+#include "tools/cli/secrets.h"
 #include "tools/pawl/connection.h"
 #include "tools/pawl/output.h"
 
@@ -34,10 +35,18 @@ void AddAccountCommands(CLI::App& app, Action& chosen);
 void AddAuditCommands(CLI::App& app, Action& chosen);
 void AddCheckCommands(CLI::App& app, Action& chosen);
 void AddClientCommands(CLI::App& app, Action& chosen);
+void AddDeviceCommands(CLI::App& app, Action& chosen);
+void AddExplainCommand(CLI::App& app, Action& chosen);
 void AddStatusCommand(CLI::App& app, Action& chosen);
 void AddTokenCommands(CLI::App& app, Action& chosen);
 // `token register`, below the group `token`.
 void AddRegisterCommands(CLI::App& group, Action& chosen);
+// Those of the group `account` that help who has lost a token or PIN.
+void AddRecoveryCommands(CLI::App& group, Action& chosen);
+
+// How commands call an account.
+inline constexpr const char* kAccount = "ACCOUNT";
+inline constexpr const char* kAccountHelp = "a login, or an id (acc_...)";
 
 // A group of subcommands, of which exactly one must be given.
 CLI::App& AddGroup(CLI::App& app, const char* name, const char* description);
@@ -54,19 +63,32 @@ CLI::App& AddGroup(CLI::App& app, const char* name, const char* description);
 [[nodiscard]] StatusOr<std::string> AccountId(const Session& session,
                                               const std::string& account);
 [[nodiscard]] bool IsAccountId(const std::string& text);
+// The other way round: its login.
+[[nodiscard]] StatusOr<std::string> AccountLogin(const Session& session,
+                                                 const std::string& account);
+
+// Fills in what most requests name.
+constexpr auto kFillAccountId = [](const Session& session,
+                                   const std::string& account,
+                                   auto& request) -> Status {
+  PAWL_ASSIGN_OR_RETURN(*request.mutable_account_id(),
+                        AccountId(session, account));
+  return OkStatus();
+};
 
 // One method of a gRPC stub.
 template <typename Stub, typename Request, typename Response>
 using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&,
                                       Response*);
 
-// Calls a method and prints its answer.
+// Calls a method and prints its answer, which may hold a secret.
 template <typename Stub, typename Request, typename Response>
 StatusOr<int> CallAndPrint(const Session& session,
                            Method<Stub, Request, Response> method,
                            const Request& request) {
-  PAWL_ASSIGN_OR_RETURN(const Response answer,
+  PAWL_ASSIGN_OR_RETURN(Response answer,
                         session.connection.Call(method, request));
+  const WipeAtEnd wipe(answer);
   return PrintAnswer(session, answer);
 }
 

@@ -42,8 +42,10 @@ void AddConnectionOptions(CLI::App& app, ConnectionOptions& options) {
 void AddCommands(CLI::App& app, Action& chosen) {
   AddAccountCommands(app, chosen);
   AddTokenCommands(app, chosen);
+  AddDeviceCommands(app, chosen);
   AddClientCommands(app, chosen);
   AddCheckCommands(app, chosen);
+  AddExplainCommand(app, chosen);
   AddStatusCommand(app, chosen);
   AddAuditCommands(app, chosen);
 }

@@ -19,6 +19,7 @@
 namespace pawl::tools {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::Duration;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
@@ -93,7 +94,7 @@ bool IsMessage(const FieldDescriptor* field) {
 // The text of a field, "" where it is left out.
 std::string FieldText(const Message& message, const FieldDescriptor* field) {
   if (field->is_repeated()) {
-    return RepeatedText(message, field);
+    return IsMessage(field) ? "" : RepeatedText(message, field);
   }
   const Reflection* reflection = message.GetReflection();
   const bool is_bool = field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL;
@@ -111,6 +112,17 @@ struct NamedText {
   std::string text{};
 };
 
+// True for a message that is a record of its own, not one value.
+bool IsRecord(const Message& message, const FieldDescriptor* field) {
+  return IsMessage(field) && !field->is_repeated() &&
+         message.GetReflection()->HasField(message, field) &&
+         !TimeText(message.GetReflection()->GetMessage(message, field));
+}
+
+bool IsList(const FieldDescriptor* field) {
+  return IsMessage(field) && field->is_repeated();
+}
+
 // All fields with a text, those of inner messages in their place.
 void Collect(const Message& message, std::vector<NamedText>& out) {
   const Reflection* reflection = message.GetReflection();
@@ -119,7 +131,7 @@ void Collect(const Message& message, std::vector<NamedText>& out) {
     std::string text = FieldText(message, field);
     if (!text.empty()) {
       out.push_back({.name = field->name(), .text = std::move(text)});
-    } else if (IsMessage(field) && reflection->HasField(message, field)) {
+    } else if (IsRecord(message, field)) {
       Collect(reflection->GetMessage(message, field), out);
     }
   }
@@ -128,7 +140,7 @@ void Collect(const Message& message, std::vector<NamedText>& out) {
 const FieldDescriptor* RowsOf(const Message& list) {
   for (int i = 0; i < list.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor* field = list.GetDescriptor()->field(i);
-    if (field->is_repeated() && IsMessage(field)) {
+    if (IsList(field)) {
       return field;
     }
   }
@@ -171,6 +183,48 @@ void PrintRow(std::ostream& out, const Row& row,
   out << line << '\n';
 }
 
+// The elements of a list, one a line under the names of `columns`.
+void PrintRows(std::ostream& out, const Message& message,
+               const FieldDescriptor* field, const Columns& columns) {
+  std::vector<Row> rows{columns};
+  const Reflection* reflection = message.GetReflection();
+  for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+    rows.push_back(
+        MakeRow(reflection->GetRepeatedMessage(message, field, i), columns));
+  }
+  std::vector<size_t> widths;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    widths.push_back(ColumnWidth(rows, i));
+  }
+  for (const Row& row : rows) {
+    PrintRow(out, row, widths);
+  }
+}
+
+Columns AllColumns(const Descriptor& type) {
+  Columns columns;
+  for (int i = 0; i < type.field_count(); ++i) {
+    columns.push_back(type.field(i)->name());
+  }
+  return columns;
+}
+
+// All lists of a message, also of messages inside, with a blank line before
+// each when something stands `above` it.
+void PrintLists(std::ostream& out, const Message& message, bool& above) {
+  const Reflection* reflection = message.GetReflection();
+  for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = message.GetDescriptor()->field(i);
+    if (IsRecord(message, field)) {
+      PrintLists(out, reflection->GetMessage(message, field), above);
+    } else if (IsList(field) && reflection->FieldSize(message, field) > 0) {
+      out << (above ? "\n" : "") << field->name() << ":\n";
+      PrintRows(out, message, field, AllColumns(*field->message_type()));
+      above = true;
+    }
+  }
+}
+
 }  // namespace
 
 void PrintRecord(std::ostream& out, const Message& message,
@@ -188,25 +242,14 @@ void PrintRecord(std::ostream& out, const Message& message,
           << '\n';
     }
   }
+  bool above = !fields.empty();
+  PrintLists(out, message, above);
 }
 
 void PrintTable(std::ostream& out, const Message& list,
                 const Columns& columns) {
-  const FieldDescriptor* field = RowsOf(list);
-  if (RowCount(list) == 0) {
-    return;
-  }
-  std::vector<Row> rows{columns};
-  for (int i = 0; i < RowCount(list); ++i) {
-    rows.push_back(MakeRow(
-        list.GetReflection()->GetRepeatedMessage(list, field, i), columns));
-  }
-  std::vector<size_t> widths;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    widths.push_back(ColumnWidth(rows, i));
-  }
-  for (const Row& row : rows) {
-    PrintRow(out, row, widths);
+  if (RowCount(list) > 0) {
+    PrintRows(out, list, RowsOf(list), columns);
   }
 }
 

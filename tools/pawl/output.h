@@ -16,7 +16,7 @@ namespace pawl::tools {
 // Prints "name: value" for each field, also of messages inside, one a line:
 // true and false as yes and no, enumerators without their prefix, times in
 // UTC. Empty texts, zeros and absent fields are left out, and so are the fields
-// in `skip`.
+// in `skip`. Lists of messages follow as tables, each under its name.
 void PrintRecord(std::ostream& out, const google::protobuf::Message& message,
                  std::initializer_list<std::string_view> skip = {});
 

@@ -92,8 +92,8 @@ void AddTokenCommands(CLI::App& app, Action& chosen) {
   AddSimpleCommand(group, chosen, "show", "print one token", kToken,
                    &Stub::GetToken, kFillId);
   AddListCommand(group, chosen, &Stub::ListTokens,
-                 {"id", "kind", "account_id", "enabled", "locked", "failures",
-                  "public_id", "last_used_time", "label"});
+                 {"id", "kind", "account_id", "enabled", "confirmed", "locked",
+                  "failures", "public_id", "last_used_time", "label"});
   AddUpdate(group, chosen);
   AddSimpleCommand(group, chosen, "enable", "let it be used again", kToken,
                    &Stub::EnableToken, kFillId);

@@ -7,6 +7,13 @@
 namespace pawl::tools {
 namespace {
 
+std::string_view VerdictText(v1::Verdict verdict) {
+  if (verdict == v1::VERDICT_ACCEPTED) {
+    return "ACCEPTED";
+  }
+  return verdict == v1::VERDICT_DELEGATED ? "DELEGATED" : "REFUSED";
+}
+
 // Empty for a reason this program does not know, or that is not told.
 std::string ReasonText(v1::Reason reason) {
   constexpr std::string_view kPrefix = "REASON_";
@@ -21,15 +28,13 @@ std::string ReasonText(v1::Reason reason) {
 
 int PrintVerdict(const Session& session, v1::Verdict verdict, v1::Reason reason,
                  const google::protobuf::Message& answer) {
-  const bool accepted = verdict == v1::VERDICT_ACCEPTED;
   if (session.json) {
     static_cast<void>(PrintAnswer(session, answer));
   } else {
-    std::cout << (accepted ? "ACCEPTED" : "REFUSED") << ReasonText(reason)
-              << '\n';
+    std::cout << VerdictText(verdict) << ReasonText(reason) << '\n';
     PrintRecord(std::cout, answer, {"verdict", "reason"});
   }
-  return accepted ? kExitDone : kExitRefused;
+  return verdict == v1::VERDICT_ACCEPTED ? kExitDone : kExitRefused;
 }
 
 }  // namespace pawl::tools

@@ -10,7 +10,8 @@ namespace pawl::tools {
 
 // Prints `answer`, which has `verdict` and `reason`: "ACCEPTED (GOOD_CODE)",
 // then its other fields. Returns kExitDone for VERDICT_ACCEPTED and
-// kExitRefused for everything else, also for a verdict nobody knows.
+// kExitRefused for everything else, also for VERDICT_DELEGATED and for a
+// verdict nobody knows.
 [[nodiscard]] int PrintVerdict(const Session& session, v1::Verdict verdict,
                                v1::Reason reason,
                                const google::protobuf::Message& answer);

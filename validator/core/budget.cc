@@ -12,6 +12,7 @@ using db::ThrottleState;
 constexpr uint32_t kElsewherePatience = 4;
 constexpr int kElsewhereSlowness = 12;
 constexpr Millis kSlowest = kBudgetMemory / 2;
+constexpr int kRefillInDelays = 2;
 
 bool IsElsewhere(const BudgetRecord& row) {
   return row.source == kElsewhere;
@@ -24,7 +25,8 @@ ThrottleState Faded(const BudgetPolicies& policies, const BudgetRecord& row,
                     UnixTime now) {
   const ThrottleState& state = row.throttle;
   const Millis refill =
-      policies.refill * (IsElsewhere(row) ? kElsewhereSlowness : 1);
+      std::max(policies.refill, policies.place.max_delay * kRefillInDelays) *
+      (IsElsewhere(row) ? kElsewhereSlowness : 1);
   const Millis since = std::max(now - state.last_failure, Millis{0});
   const auto forgiven = static_cast<uint64_t>(since / refill);
   return {.failures = forgiven >= state.failures
@@ -131,7 +133,8 @@ BudgetWrites Correct(std::span<const Budget> budgets, UnixTime now) {
       writes.push_back(WriteOf(
           budget,
           {.failures = budget.row.throttle.failures, .last_failure = now},
-          now + kBudgetMemory));
+          now + (budget.row.cause == Cause::kUsualPlace ? kUsualFor
+                                                        : kBudgetMemory)));
     }
   }
   return writes;

@@ -16,10 +16,12 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
-#include "db/store.h"
+#include "db/record.h"
+#include "db/write.h"
 #include "validator/core/throttle.h"
 
 namespace pawl::validator {
@@ -29,7 +31,8 @@ struct BudgetPolicies {
   // Of all unusual places together: more patient, then slower, because a
   // hundred of these in a row would lock a token without PIN.
   [[nodiscard]] ThrottlePolicy Elsewhere() const;
-  // One failure of a place fades in this time.
+  // One failure of a place fades in this time, or in twice place.max_delay when
+  // that is longer: no gate opens before the time it told.
   Millis refill = std::chrono::minutes(10);
 };
 

@@ -17,15 +17,16 @@ bool IsName(std::string_view text) {
          std::all_of(text.begin(), text.end(), fits);
 }
 
+// All parts, empty ones too: what was left out by mistake must not make what
+// follows it something else.
 std::vector<std::string> Split(std::string_view text, char separator) {
   std::vector<std::string> parts;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(separator), text.size());
-    if (end > 0) {
-      parts.emplace_back(text.substr(0, end));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (size_t end = text.find(separator); end != std::string_view::npos;
+       end = text.find(separator)) {
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
   }
+  parts.emplace_back(text);
   return parts;
 }
 
@@ -40,7 +41,10 @@ StatusOr<Service> ParseService(std::string_view field, std::string_view text,
                                ServiceKind kind) {
   const std::vector<std::string> parts = Split(text, ':');
   const size_t most = kind == ServiceKind::kSync ? 3 : 1;
-  if (parts.empty() || parts.size() > most ||
+  const bool whole =
+      std::none_of(parts.begin(), parts.end(),
+                   [](const std::string& part) { return part.empty(); });
+  if (!whole || parts.size() > most ||
       (parts.size() == 3 && parts[2] != "internal")) {
     return InvalidField(
         field,
@@ -82,7 +86,7 @@ Catalogue Catalogue::Default() {
 
 Status Catalogue::AddServices(std::string_view field, std::string_view text,
                               ServiceKind kind) {
-  for (const std::string& part : Split(text, ' ')) {
+  for (const std::string& part : SplitNames(text)) {
     PAWL_ASSIGN_OR_RETURN(Service service, ParseService(field, part, kind));
     const bool is_new = std::none_of(
         services_.begin(), services_.end(),
@@ -97,7 +101,7 @@ Status Catalogue::AddServices(std::string_view field, std::string_view text,
 
 Status Catalogue::AddTypes(std::string_view text) {
   constexpr std::string_view kField = "devices.types";
-  for (const std::string& part : Split(text, ' ')) {
+  for (const std::string& part : SplitNames(text)) {
     const size_t equals = part.find('=');
     if (equals == std::string::npos) {
       return InvalidField(kField,
@@ -158,11 +162,13 @@ std::string JoinNames(const std::vector<std::string>& names) {
 }
 
 std::vector<std::string> SplitNames(std::string_view names) {
-  return Split(names, ' ');
+  std::vector<std::string> parts = Split(names, ' ');
+  std::erase(parts, std::string());
+  return parts;
 }
 
 bool HasName(std::string_view names, std::string_view name) {
-  while (!names.empty()) {
+  while (!names.empty() && !name.empty()) {
     const size_t end = std::min(names.find(' '), names.size());
     if (names.substr(0, end) == name) {
       return true;

@@ -141,13 +141,14 @@ Decision WrongCode(const AccountRecord& account,
   const bool pin_right =
       std::any_of(open.begin(), open.end(),
                   [](const Proof* proof) { return proof->pin_right; });
-  if (pin_right) {
-    decision.cause = Cause::kWrongCode;
-    if (!account.pin_mac.empty()) {
-      decision.hints = decision.hints | db::Hint::kFirstFactorKnown;
-    }
-  } else if (IsOtp(tokens[open.front()->token])) {
+  const bool pin_known = pin_right && !account.pin_mac.empty();
+  if (pin_known) {
+    decision.hints = decision.hints | db::Hint::kFirstFactorKnown;
+  }
+  if (IsOtp(tokens[open.front()->token]) && !pin_known) {
     decision.cause = Cause::kUndecryptable;
+  } else if (pin_right) {
+    decision.cause = Cause::kWrongCode;
   }
   CountOnToken(tokens, open, now, decision);
   return decision;

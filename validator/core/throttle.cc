@@ -37,7 +37,7 @@ GateState LockGate(const ThrottlePolicy& policy,
 }
 
 db::ThrottleState AfterFailure(const db::ThrottleState& state, UnixTime now) {
-  return {.failures = std::min(state.failures + 1, kMostFailures),
+  return {.failures = std::min(state.failures, kMostFailures - 1) + 1,
           .last_failure = now};
 }
 

@@ -1,3 +1,6 @@
+// Logins with a code: the table of DESIGN.md. What failures cost is in
+// decide_cause_test.cc, spare codes in decide_spare_test.cc, codes without an
+// account in decide_otp_test.cc.
 #include "validator/core/decide.h"
 
 #include <random>
@@ -5,244 +8,317 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/decisions.h"
+
 namespace pawl::validator {
 namespace {
 
 using db::AccountRecord;
+using db::Cause;
 using db::Position;
 using db::Reason;
 using db::TokenRecord;
+using testing::AccountFailures;
+using testing::AsStranger;
+using testing::Disabled;
+using testing::Failed;
+using testing::Fresh;
+using testing::kClosedGate;
+using testing::Locked;
+using testing::Moves;
+using testing::MovesOf;
+using testing::Person;
+using testing::PersonWith;
+using testing::Stale;
+using testing::Token;
+using testing::TokenWith;
+using testing::Unconfirmed;
+using testing::Wrong;
 
-constexpr UnixTime kNow = FromUnixMillis(1'700'000'000'000);
-
-AccountRecord Person() {
-  AccountRecord account;
-  account.id = {5000};
-  account.login = "kim";
-  return account;
-}
-
-TokenRecord Token(uint64_t id) {
-  TokenRecord token;
-  token.id = {id};
-  token.kind = db::TokenKind::kHotp;
-  token.position = 10;
-  return token;
-}
-
-Proof Fresh(size_t token, bool pin_right, Position position = 11) {
-  return {.token = token, .pin_right = pin_right, .fresh = position};
-}
-Proof Stale(size_t token, bool pin_right) {
-  return {.token = token, .pin_right = pin_right, .stale = true};
-}
-Proof Wrong(size_t token, bool pin_right = true) {
-  return {.token = token, .pin_right = pin_right};
-}
-
-db::ThrottleState Failed(uint32_t failures, Millis ago = Millis{0}) {
-  return {.failures = failures, .last_failure = kNow - ago};
-}
+constexpr UnixTime kNow = testing::kDecisionTime;
 
 struct LoginCase {
   const char* name = "";
   AccountRecord account = Person();
   std::vector<TokenRecord> tokens = {Token(1), Token(2)};
   std::vector<Proof> proofs{};
+  GateState gate{};
   Reason reason = Reason::kWrongCode;
-  // Consecutive failures after it; nullopt: the account row is not written.
-  std::optional<uint32_t> failures = std::nullopt;
-  // Index and new position of each token that moves.
-  std::vector<std::pair<size_t, Position>> moved{};
+  std::optional<Cause> cause = std::nullopt;
+  Moves moved{};
+  std::optional<size_t> token = std::nullopt;  // whose code it was
 };
 
-AccountRecord With(void (*change)(AccountRecord&)) {
-  AccountRecord account = Person();
-  change(account);
-  return account;
-}
-TokenRecord TokenWith(uint64_t id, void (*change)(TokenRecord&)) {
-  TokenRecord token = Token(id);
-  change(token);
-  return token;
-}
-
-std::vector<LoginCase> LoginCases() {
-  const auto disabled = [](TokenRecord& t) { t.enabled = false; };
-  const auto locked = [](TokenRecord& t) { t.throttle = Failed(100); };
-  const auto slowed = [](TokenRecord& t) { t.throttle = Failed(6); };
+std::vector<LoginCase> RefusedAtOnce() {
+  const auto disable = [](AccountRecord& a) { a.enabled = false; };
   return {
-      {.name = "fresh code, right PIN",
-       .proofs = {Fresh(0, true)},
-       .reason = Reason::kGoodCode,
-       .moved = {{0, 11}}},
-      {.name = "a success clears the failures",
-       .account = With([](AccountRecord& a) { a.throttle = Failed(4); }),
-       .proofs = {Fresh(0, true)},
-       .reason = Reason::kGoodCode,
-       .failures = 0,
-       .moved = {{0, 11}}},
-      {.name = "only the matching token moves",
-       .proofs = {Wrong(0), Fresh(1, true, 99)},
-       .reason = Reason::kGoodCode,
-       .moved = {{1, 99}}},
-      {.name = "a right PIN wins, and the text is used up for every token",
-       .proofs = {Fresh(0, false), Fresh(1, true)},
-       .reason = Reason::kGoodCode,
-       .moved = {{1, 11}, {0, 11}}},
-      {.name = "wrong PIN burns the code",
-       .proofs = {Fresh(0, false)},
-       .reason = Reason::kWrongPin,
-       .failures = 1,
-       .moved = {{0, 11}}},
-      {.name = "wrong PIN burns every code it stood in front of",
-       .proofs = {Fresh(0, false), Fresh(1, false, 40)},
-       .reason = Reason::kWrongPin,
-       .failures = 1,
-       .moved = {{0, 11}, {1, 40}}},
-      {.name = "an old code is a replay and no guess",
-       .proofs = {Stale(0, true)},
-       .reason = Reason::kReplayed},
-      {.name = "an old code tells nothing about the PIN",
-       .proofs = {Stale(0, false)},
-       .reason = Reason::kReplayed},
-      {.name = "an old code that was also tried on another token is a guess",
-       .proofs = {Stale(0, true), Wrong(1)},
-       .reason = Reason::kReplayed,
-       .failures = 1},
-      {.name = "wrong code",
-       .proofs = {Wrong(0)},
-       .reason = Reason::kWrongCode,
-       .failures = 1},
-      {.name = "nothing a token types",
-       .reason = Reason::kMalformed,
-       .failures = 1},
-      {.name = "no token at all",
-       .tokens = {},
-       .reason = Reason::kNoToken,
-       .failures = 1},
-      {.name = "only disabled tokens, nothing typed for them",
-       .tokens = {TokenWith(1, disabled)},
-       .reason = Reason::kNoToken,
-       .failures = 1},
-      {.name = "fresh code of a disabled token is not used up",
-       .tokens = {TokenWith(1, disabled)},
-       .proofs = {Fresh(0, true)},
-       .reason = Reason::kTokenDisabled,
-       .failures = 1},
-      {.name = "wrong code of a disabled token",
-       .tokens = {TokenWith(1, disabled)},
-       .proofs = {Wrong(0)},
-       .reason = Reason::kWrongCode,
-       .failures = 1},
-      {.name = "locked token: not looked at",
-       .tokens = {TokenWith(1, locked)},
-       .proofs = {Fresh(0, true)},
-       .reason = Reason::kLocked},
-      {.name = "throttled token: not looked at",
-       .tokens = {TokenWith(1, slowed)},
-       .proofs = {Fresh(0, true)},
-       .reason = Reason::kThrottled},
-      {.name = "a locked token does not lock its owner's other token",
-       .tokens = {TokenWith(1, locked), Token(2)},
-       .proofs = {Wrong(0), Fresh(1, true)},
-       .reason = Reason::kGoodCode,
-       .moved = {{1, 11}}},
-      {.name = "account disabled",
-       .account = With([](AccountRecord& a) { a.enabled = false; }),
-       .proofs = {Fresh(0, true)},
-       .reason = Reason::kAccountDisabled},
-      {.name = "account throttled: the code is not used up",
-       .account = With([](AccountRecord& a) { a.throttle = Failed(6); }),
-       .proofs = {Fresh(0, true)},
-       .reason = Reason::kThrottled},
-      {.name = "account locked",
-       .account = With([](AccountRecord& a) {
-         a.throttle = Failed(100, std::chrono::hours(99));
-       }),
-       .proofs = {Fresh(0, true)},
-       .reason = Reason::kLocked},
-      {.name = "a stranger never gets in",
-       .account = With([](AccountRecord& a) { a.login.clear(); }),
+      {.name = "D1 a stranger never gets in",
+       .account = PersonWith(AsStranger),
        .proofs = {Fresh(0, true)},
        .reason = Reason::kUnknownAccount,
-       .failures = 1},
-      {.name = "a stranger is never throttled",
-       .account = With([](AccountRecord& a) {
-         a.login.clear();
+       .cause = Cause::kUnknown},
+      {.name = "D1 nor is stopped for what the row has counted",
+       .account = PersonWith([](AccountRecord& a) {
+         AsStranger(a);
          a.throttle = Failed(100);
        }),
-       .reason = Reason::kUnknownAccount},
+       .tokens = {},
+       .reason = Reason::kUnknownAccount,
+       .cause = Cause::kUnknown},
+      {.name = "D1 a stranger's row is enabled whatever it says",
+       .account = PersonWith([](AccountRecord& a) {
+         AsStranger(a);
+         a.enabled = false;
+       }),
+       .reason = Reason::kUnknownAccount,
+       .cause = Cause::kUnknown},
+      {.name = "D3 a stranger is stopped like anybody",
+       .account = PersonWith(AsStranger),
+       .proofs = {Fresh(0, true)},
+       .gate = kClosedGate,
+       .reason = Reason::kThrottled},
+      {.name = "D2 account disabled",
+       .account = PersonWith(disable),
+       .proofs = {Fresh(0, true)},
+       .reason = Reason::kAccountDisabled},
+      {.name = "D2 before D3",
+       .account = PersonWith(disable),
+       .proofs = {Fresh(0, true)},
+       .gate = kClosedGate,
+       .reason = Reason::kAccountDisabled},
+      {.name = "D3 gate closed: the code is not used up",
+       .proofs = {Fresh(0, true)},
+       .gate = kClosedGate,
+       .reason = Reason::kThrottled},
+      {.name = "D3 gate closed: nothing counts",
+       .proofs = {Wrong(0)},
+       .gate = kClosedGate,
+       .reason = Reason::kThrottled},
+      {.name = "D3 what the account's row has counted closes nothing",
+       .account =
+           PersonWith([](AccountRecord& a) { a.throttle = Failed(100); }),
+       .proofs = {Fresh(0, true)},
+       .reason = Reason::kGoodCode,
+       .moved = {{0, 11}},
+       .token = 0},
+      {.name = "D4 no token at all",
+       .tokens = {},
+       .reason = Reason::kNoToken,
+       .cause = Cause::kWrongPin},
+      {.name = "D4 only disabled tokens, nothing typed for them",
+       .tokens = {TokenWith(1, Disabled)},
+       .reason = Reason::kNoToken,
+       .cause = Cause::kWrongPin},
+      {.name = "D4 only unconfirmed tokens, nothing typed for them",
+       .tokens = {TokenWith(1, Unconfirmed)},
+       .reason = Reason::kNoToken,
+       .cause = Cause::kWrongPin},
   };
 }
 
-TEST(DecideLogin, FollowsTheTable) {
-  for (const LoginCase& one : LoginCases()) {
-    SCOPED_TRACE(one.name);
-    const Decision decision =
-        DecideLogin(one.account, one.tokens, one.proofs, {}, kNow);
-    EXPECT_EQ(ToString(decision.reason), ToString(one.reason));
-    const std::optional<uint32_t> failures =
-        decision.account.throttle.has_value()
-            ? std::optional(decision.account.throttle->failures)
-            : std::nullopt;
-    if (one.account.login.empty() && one.account.throttle.failures == 100) {
-      EXPECT_EQ(failures.value_or(100), 100U);
-    } else {
-      EXPECT_EQ(failures, one.failures);
-    }
-    std::vector<std::pair<size_t, Position>> moved;
-    for (const auto& [index, change] : decision.tokens) {
-      if (change.advance_to.has_value()) {
-        moved.emplace_back(index, *change.advance_to);
-      }
-    }
-    EXPECT_EQ(moved, one.moved);
-    EXPECT_EQ(decision.retry_after > Millis{0},
-              decision.reason == Reason::kThrottled);
+std::vector<LoginCase> Weighed() {
+  return {
+      {.name = "D5 fresh code, right PIN",
+       .proofs = {Fresh(0, true)},
+       .reason = Reason::kGoodCode,
+       .moved = {{0, 11}},
+       .token = 0},
+      {.name = "D5 only the matching token moves",
+       .proofs = {Wrong(0), Fresh(1, true, 99)},
+       .reason = Reason::kGoodCode,
+       .moved = {{1, 99}},
+       .token = 1},
+      {.name = "D5 a right PIN wins, and the text is used up for every token",
+       .proofs = {Fresh(0, false), Fresh(1, true)},
+       .reason = Reason::kGoodCode,
+       .moved = {{1, 11}, {0, 11}},
+       .token = 1},
+      {.name = "D5 two readings of one token move it once",
+       .proofs = {Fresh(0, true), Fresh(0, false, 12)},
+       .reason = Reason::kGoodCode,
+       .moved = {{0, 11}},
+       .token = 0},
+      {.name = "D5 an old code of another token does not matter",
+       .proofs = {Stale(0, true), Fresh(1, true)},
+       .reason = Reason::kGoodCode,
+       .moved = {{1, 11}},
+       .token = 1},
+      {.name = "D5 a locked token does not lock its owner's other token",
+       .tokens = {TokenWith(1, Locked), Token(2)},
+       .proofs = {Fresh(0, true), Fresh(1, true)},
+       .reason = Reason::kGoodCode,
+       .moved = {{1, 11}},
+       .token = 1},
+      {.name = "D5 nor does a disabled or unconfirmed one stop it, or move",
+       .tokens = {TokenWith(1, Disabled), TokenWith(2, Unconfirmed), Token(3)},
+       .proofs = {Fresh(0, true), Fresh(1, true), Fresh(2, true)},
+       .reason = Reason::kGoodCode,
+       .moved = {{2, 11}},
+       .token = 2},
+      {.name = "D6 wrong PIN burns the code",
+       .proofs = {Fresh(0, false)},
+       .reason = Reason::kWrongPin,
+       .cause = Cause::kWrongPin,
+       .moved = {{0, 11}},
+       .token = 0},
+      {.name = "D6 and every code it stood in front of",
+       .proofs = {Fresh(0, false), Fresh(1, false, 40)},
+       .reason = Reason::kWrongPin,
+       .cause = Cause::kWrongPin,
+       .moved = {{0, 11}, {1, 40}},
+       .token = 0},
+      {.name = "D6 before D7",
+       .proofs = {Stale(0, true), Fresh(1, false)},
+       .reason = Reason::kWrongPin,
+       .cause = Cause::kWrongPin,
+       .moved = {{1, 11}},
+       .token = 1},
+      {.name = "D7 an old code is a replay and no guess",
+       .proofs = {Stale(0, true)},
+       .reason = Reason::kReplayed,
+       .token = 0},
+      {.name = "D7 it tells nothing about the PIN",
+       .proofs = {Stale(0, false)},
+       .reason = Reason::kReplayed,
+       .token = 0},
+      {.name = "D7 two readings of one token are no guess either",
+       .proofs = {Stale(0, false), Wrong(0)},
+       .reason = Reason::kReplayed,
+       .token = 0},
+      {.name = "D7 what was also tried on another token is a guess",
+       .proofs = {Wrong(1), Stale(0, true)},
+       .reason = Reason::kReplayed,
+       .cause = Cause::kWrongPin,
+       .token = 0},
+      {.name = "D8 no token knows the code",
+       .proofs = {Wrong(0, false)},
+       .reason = Reason::kWrongCode,
+       .cause = Cause::kWrongPin,
+       .token = 0},
+      {.name = "D8 whose it was is not known of two",
+       .proofs = {Wrong(0, false), Wrong(1, false)},
+       .reason = Reason::kWrongCode,
+       .cause = Cause::kWrongPin},
+      {.name = "D9 locked token: not looked at",
+       .tokens = {TokenWith(1, Locked)},
+       .proofs = {Fresh(0, true)},
+       .reason = Reason::kLocked},
+      {.name = "D9 nor is a wrong code of it counted",
+       .tokens = {TokenWith(1, Locked)},
+       .proofs = {Wrong(0, false)},
+       .reason = Reason::kLocked},
+      {.name = "D9 fresh code of a disabled token is not used up",
+       .tokens = {TokenWith(1, Disabled), Token(2)},
+       .proofs = {Fresh(0, true)},
+       .reason = Reason::kTokenDisabled,
+       .cause = Cause::kWrongPin,
+       .token = 0},
+      {.name = "D9 nor that of an unconfirmed one",
+       .tokens = {TokenWith(1, Unconfirmed), Token(2)},
+       .proofs = {Fresh(0, true)},
+       .reason = Reason::kTokenDisabled,
+       .cause = Cause::kWrongPin,
+       .token = 0},
+      {.name = "D9 wrong or old codes of a disabled token are wrong",
+       .tokens = {TokenWith(1, Disabled), TokenWith(2, Disabled)},
+       .proofs = {Wrong(0), Stale(1, true)},
+       .reason = Reason::kWrongCode,
+       .cause = Cause::kWrongPin},
+      {.name = "D9 locked before disabled",
+       .tokens = {TokenWith(1, Disabled), TokenWith(2, Locked)},
+       .proofs = {Fresh(0, true), Wrong(1)},
+       .reason = Reason::kLocked},
+      {.name = "D9 only when no open token was meant",
+       .tokens = {TokenWith(1, Locked), Token(2)},
+       .proofs = {Fresh(0, true), Wrong(1, false)},
+       .reason = Reason::kWrongCode,
+       .cause = Cause::kWrongPin,
+       .token = 1},
+      {.name = "D10 nothing a token types",
+       .reason = Reason::kMalformed,
+       .cause = Cause::kWrongPin},
+      {.name = "D10 of a locked token too",
+       .tokens = {TokenWith(1, Locked)},
+       .reason = Reason::kMalformed,
+       .cause = Cause::kWrongPin},
+  };
+}
+
+void Check(const LoginCase& one) {
+  SCOPED_TRACE(one.name);
+  const Decision decision = DecideLogin({.account = one.account,
+                                         .tokens = one.tokens,
+                                         .proofs = one.proofs,
+                                         .gate = one.gate},
+                                        {}, kNow);
+  EXPECT_EQ(ToString(decision.reason), ToString(one.reason));
+  EXPECT_EQ(decision.cause, one.cause);
+  EXPECT_EQ(MovesOf(decision), one.moved);
+  EXPECT_EQ(decision.token, one.token);
+  // The account's own row: what costs counts, a yes clears, else not written.
+  const uint32_t before = one.account.throttle.failures;
+  std::optional<uint32_t> after;
+  if (one.cause.has_value()) {
+    after = before + 1;
+  } else if (one.reason == Reason::kGoodCode && before > 0) {
+    after = 0;
+  }
+  EXPECT_EQ(AccountFailures(decision), after);
+  EXPECT_FALSE(decision.account.spare_codes.has_value());
+  EXPECT_EQ(decision.retry_after, one.reason == Reason::kThrottled
+                                      ? one.gate.retry_after
+                                      : Millis{0});
+  if (one.reason == Reason::kThrottled || one.reason == Reason::kLocked) {
+    EXPECT_TRUE(decision.tokens.empty());
   }
 }
 
-TEST(DecideLogin, AWrongCodeCountsOnATokenOnlyWhenItCanBeNoOthers) {
-  const TokenRecord tokens[] = {Token(1), Token(2)};
-  const Proof one[] = {Wrong(1)};
-  const Decision sole = DecideLogin(Person(), tokens, one, {}, kNow);
-  ASSERT_EQ(sole.tokens.size(), 1U);
-  EXPECT_EQ(sole.tokens[0].first, 1U);
-  EXPECT_EQ(sole.tokens[0].second.throttle->failures, 1U);
-  const Proof both[] = {Wrong(0), Wrong(1)};
-  EXPECT_TRUE(DecideLogin(Person(), tokens, both, {}, kNow).tokens.empty());
+TEST(DecideLogin, FollowsTheTable) {
+  for (const LoginCase& one : RefusedAtOnce()) {
+    Check(one);
+  }
+  for (const LoginCase& one : Weighed()) {
+    Check(one);
+  }
 }
 
-TEST(DecideOtp, FollowsTheToken) {
+TEST(DecideLogin, AcceptingClearsTheTokenAndMarksItsUse) {
   TokenRecord token = Token(1);
-  const Proof fresh[] = {Fresh(0, false)};
-  const Proof stale[] = {Stale(0, false)};
-  const Proof wrong[] = {Wrong(0)};
-  EXPECT_EQ(DecideOtp(token, fresh, {}, kNow).reason, Reason::kGoodCode);
-  EXPECT_EQ(DecideOtp(token, stale, {}, kNow).reason, Reason::kReplayed);
-  EXPECT_TRUE(DecideOtp(token, stale, {}, kNow).tokens.empty());
-  const Decision refused = DecideOtp(token, wrong, {}, kNow);
-  EXPECT_EQ(refused.reason, Reason::kWrongCode);
-  EXPECT_EQ(refused.tokens.at(0).second.throttle->failures, 1U);
-  EXPECT_EQ(DecideOtp(token, {}, {}, kNow).reason, Reason::kMalformed);
-  token.throttle = Failed(6);
-  EXPECT_EQ(DecideOtp(token, fresh, {}, kNow).reason, Reason::kThrottled);
-  token.throttle = Failed(100);
-  EXPECT_EQ(DecideOtp(token, fresh, {}, kNow).reason, Reason::kLocked);
-  token.enabled = false;
-  EXPECT_EQ(DecideOtp(token, fresh, {}, kNow).reason, Reason::kTokenDisabled);
+  token.throttle = Failed(4, std::chrono::hours(1));
+  Proof proof = Fresh(0, true);
+  proof.drift = 3;
+  proof.hints = proof.hints | db::Hint::kClockDrift;
+  const AccountRecord account = Person();
+  const Decision decision = DecideLogin(
+      {.account = account, .tokens = {&token, 1}, .proofs = {&proof, 1}}, {},
+      kNow);
+  ASSERT_EQ(decision.tokens.size(), 1U);
+  const db::TokenChange& change = decision.tokens[0].second;
+  EXPECT_EQ(change.advance_to, 11U);
+  EXPECT_EQ(change.drift, 3);
+  EXPECT_EQ(change.throttle, Failed(0, std::chrono::hours(1)));
+  EXPECT_EQ(change.used_at, kNow);
+  EXPECT_FALSE(change.confirmed.has_value());
+  EXPECT_EQ(decision.hints, proof.hints);
 }
 
-TEST(DecideResync, AFailureCountsLikeAWrongCode) {
-  const TokenRecord token = Token(1);
-  const Decision failed = DecideResync(token, {}, {}, kNow);
-  EXPECT_EQ(failed.reason, Reason::kNotConsecutive);
-  EXPECT_EQ(failed.tokens.at(0).second.throttle->failures, 1U);
-  const Decision done = DecideResync(
-      token, {.found = Resync{.second = 55, .drift = 0}}, {}, kNow);
-  EXPECT_EQ(done.reason, Reason::kGoodCode);
-  EXPECT_EQ(done.tokens.at(0).second.advance_to, 55U);
+TEST(DecideLogin, BurningMovesTheTokenAndNothingElse) {
+  TokenRecord token = Token(1);
+  token.throttle = Failed(4);
+  Proof proof = Fresh(0, false);
+  proof.drift = 3;
+  proof.hints = proof.hints | db::Hint::kUpperCase;
+  const AccountRecord account = Person();
+  const Decision decision = DecideLogin(
+      {.account = account, .tokens = {&token, 1}, .proofs = {&proof, 1}}, {},
+      kNow);
+  ASSERT_EQ(decision.tokens.size(), 1U);
+  const db::TokenChange& change = decision.tokens[0].second;
+  EXPECT_EQ(change.advance_to, 11U);
+  EXPECT_EQ(change.drift, 3);
+  EXPECT_FALSE(change.throttle.has_value());
+  EXPECT_FALSE(change.used_at.has_value());
+  EXPECT_EQ(decision.hints, proof.hints);
 }
 
 // Whatever proofs a history brings, accepted and burned positions only grow,
@@ -265,8 +341,9 @@ TEST(DecideLogin, NoHistoryAcceptsAPositionTwice) {
       } else {
         proof.stale = true;
       }
-      const Decision decision =
-          DecideLogin(account, {&token, 1}, {&proof, 1}, {}, now);
+      const Decision decision = DecideLogin(
+          {.account = account, .tokens = {&token, 1}, .proofs = {&proof, 1}},
+          {}, now);
       account = Apply(account, decision.account, now);
       for (const auto& [index, change] : decision.tokens) {
         const StatusOr<TokenRecord> after = Apply(token, change, now);
