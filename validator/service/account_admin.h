@@ -1,7 +1,7 @@
 // AccountAdmin: creating and changing accounts.
 //
-//   account_admin.cc     making and changing accounts, their tokens
-//   account_belongings.cc  blocks, and what goes with an account
+//   account_admin.cc       making and changing accounts, their tokens
+//   account_belongings.cc  blocks, unlocking, deleting
 //
 // Every change is one commit with its audit entry. Errors: INVALID_ARGUMENT
 // naming the field, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED

@@ -230,18 +230,22 @@ StatusOr<std::vector<ExplainedReading>> HelpDesk::ReadTokens(
   return readings;
 }
 
-// Many a Yubico OTP ends in letters that a recovery code could have: what a
-// token knows is not told again as a code that nobody knows.
+// Many a Yubico OTP ends in letters that a recovery code could have: it is not
+// taken for one when the account has none, nor when a token knows it and the
+// account does not.
 void HelpDesk::ReadSpareCodes(const AccountRecord& account,
                               const Service* service,
                               std::string_view credential, UnixTime now,
                               std::vector<ExplainedReading>& readings) const {
+  const std::vector<db::SpareCode> codes =
+      db::UnpackSpareCodes(account.spare_codes);
+  if (codes.empty()) {
+    return;
+  }
   const bool known =
       std::any_of(readings.begin(), readings.end(), [](const auto& reading) {
         return reading.freshness != Freshness::kNone;
       });
-  const std::vector<db::SpareCode> codes =
-      db::UnpackSpareCodes(account.spare_codes);
   for (RecoveryReading& reading : ReadRecoveryCode(credential)) {
     const std::string mac = parts_.hash->SpareCode(account.id, reading.code);
     Wipe(reading.code);

@@ -76,9 +76,6 @@ StatusOr<Outcome> SelfService::Prove(const AccountSnapshot& account,
   if (!HasUsableToken(account) && !HasUnusedSpareCode(account)) {
     return FailedPrecondition("the account has no confirmed token yet");
   }
-  if (credential.empty()) {
-    return InvalidField("credential", "must be PIN and a fresh code");
-  }
   PAWL_ASSIGN_OR_RETURN(
       Answered answered, Await([&](Done done) {
         parts_.validator->CheckFreshCode(

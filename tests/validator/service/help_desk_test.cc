@@ -166,6 +166,22 @@ TEST_F(HelpDeskTest, KnowsTheAccountsRecoveryCodes) {
   EXPECT_EQ(Only(temporary).freshness, Freshness::kStale);
 }
 
+TEST_F(HelpDeskTest, AYubicoOtpIsNotTakenForARecoveryCode) {
+  TestYubiKey key;
+  const db::TokenId token = service_.AddToken(key.Spec(), kim_);
+  // One that ends in letters of a recovery code.
+  std::string otp = key.Press();
+  while (ReadRecoveryCode(otp).empty()) {
+    otp = key.Press();
+  }
+  std::string wrong = otp;
+  wrong.back() = wrong.back() == 'c' ? 'd' : 'c';
+  EXPECT_EQ(Only(wrong).token->id, token);
+  ASSERT_THAT(service_.recovery.MakeCodes(kim_, "test"), IsOk());
+  EXPECT_EQ(Only(otp).token->id, token);
+  EXPECT_EQ(Ask(wrong)->readings.size(), 2U);
+}
+
 TEST_F(HelpDeskTest, SaysWhatStandsInTheWayOfADevice) {
   const NewDevice phone =
       *service_.devices.Create(kim_, "mail", "Phone", std::nullopt, "test");
