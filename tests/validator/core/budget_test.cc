@@ -168,10 +168,10 @@ TEST(Budget, AUsualPlaceIsNoFailure) {
 
 TEST(Gate, TheLongestOfAllCloses) {
   const Budget budgets[] = {
-      StoredBudget(Cause::kWrongPin, kHotel, {6, kNow}),       // 2 s
-      StoredBudget(Cause::kWrongPin, kElsewhere, {21, kNow}),  // 2 s
-      StoredBudget(Cause::kWrongCode, kHotel, {8, kNow}),      // 8 s
-      StoredBudget(Cause::kWrongCode, kElsewhere, {3, kNow}),
+      StoredBudget(Cause::kWrongPin, kHotel, {6, kNow}),        // 2 s
+      StoredBudget(Cause::kWrongPin, kElsewhere, {21, kNow}),   // 2 s
+      StoredBudget(Cause::kWrongCode, kHotel, {8, kNow}),       // 8 s
+      StoredBudget(Cause::kWrongCode, kElsewhere, {20, kNow}),  // 1 s
       Usual(kNow, /*stored=*/false),
   };
   const GateState gate = GateOf({}, budgets, /*usual=*/false, kNow);
