@@ -96,7 +96,7 @@ TEST(ADay, AThousandPlacesGuessNoMoreThanTheRowOfElsewhereLetsThem) {
   EXPECT_LE(GateAt(table, kHotel, after).retry_after, hours(1));
 }
 
-TEST(ADay, OneUnusualPlaceGuessesNoMoreThanAThousand) {
+TEST(ADay, OneUnusualPlaceGuessesNoMoreThanAllTogether) {
   BudgetTable table;
   EXPECT_EQ(Hammer(table, {std::string(kHotel)}, 2, [](UnixTime) {}),
             (std::vector<int>{53, 24}));
