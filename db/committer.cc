@@ -27,31 +27,49 @@ void ForEachKind(Use use) {
 }
 constexpr size_t kKinds = 9;
 
+// Most checks of a batch come from one client: then its row is read once.
+constexpr bool IsShared(std::vector<ClientId> Keys::*) {
+  return true;
+}
+template <typename Kind>
+constexpr bool IsShared(Kind) {
+  return false;
+}
+
 void Append(Keys& all, const Keys& keys) {
   ForEachKind([&](auto kind, auto) {
-    (all.*kind).insert((all.*kind).end(), (keys.*kind).begin(),
-                       (keys.*kind).end());
+    for (const auto& key : keys.*kind) {
+      if (!IsShared(kind) || (all.*kind).empty() || (all.*kind).back() != key) {
+        (all.*kind).push_back(key);
+      }
+    }
   });
 }
 
 // Deals the rows of a joint read out to those who asked, in their order.
 class Dealer {
  public:
-  explicit Dealer(Rows rows) : rows_(std::move(rows)) {}
+  Dealer(const Keys& all, Rows rows) : all_(all), rows_(std::move(rows)) {}
 
   Rows Next(const Keys& keys) {
     Rows hand;
     size_t number = 0;
     ForEachKind([&](auto kind, auto results) {
       size_t& dealt = dealt_[number++];
-      for (size_t i = 0; i < (keys.*kind).size(); ++i) {
-        (hand.*results).push_back(std::move((rows_.*results)[dealt++]));
+      for (const auto& key : keys.*kind) {
+        if (IsShared(kind)) {
+          dealt += (all_.*kind)[dealt] == key ? 0U : 1U;
+          (hand.*results).push_back((rows_.*results)[dealt]);
+        } else {
+          (hand.*results).push_back(std::move((rows_.*results)[dealt++]));
+        }
       }
     });
     return hand;
   }
 
  private:
+  const Keys& all_;
   Rows rows_;
   std::array<size_t, kKinds> dealt_{};
 };
@@ -114,7 +132,7 @@ void Loader::Work(std::span<PendingRead*> batch) {
     }
     return;
   }
-  Dealer dealer(*std::move(rows));
+  Dealer dealer(all, *std::move(rows));
   for (PendingRead* read : batch) {
     read->OnRead(dealer.Next(read->GetKeys()));
   }

@@ -99,7 +99,7 @@ App::App(FileLock lock, db::Sealer sealer, std::unique_ptr<db::Store> store,
                      .tokens = &tokens_,
                      .registration = &registration_,
                      .recovery = &recovery_}),
-      help_desk_(Parts(), prover_, catalogue_),
+      help_desk_(Parts(), prover_, catalogue_, config.throttle),
       readiness_(*store_, clock_) {}
 
 AdminParts App::Parts() {

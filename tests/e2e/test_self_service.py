@@ -85,6 +85,19 @@ def test_another_token_needs_a_code_of_the_first(admin, page, device):
     assert outcome(log_in(admin, "1234" + second.press())) == "GOOD_CODE"
 
 
+def test_token_of_who_was_at_the_page_before_is_forgotten(admin, page):
+    create_account(admin, pin="", policy=account_pb2.POLICY_PASSWORD)
+    planted, own = Hotp("planted"), Hotp("own")
+    theirs = page.AddToken(account=LOGIN, token=planted.enrolment()).token
+    mine = page.AddToken(account=LOGIN, token=own.enrolment()).token
+    assert proved(page.ConfirmToken(account=LOGIN, token_id=mine.id,
+                                    code=own.press())) == "GOOD_CODE"
+    assert proved(page.ConfirmToken(account=LOGIN, token_id=theirs.id,
+                                    code=planted.press())) == "UNKNOWN_TOKEN"
+    assert [t.id for t in page.GetOwnAccount(account=LOGIN).tokens] == [
+        mine.id]
+
+
 def test_last_token_stays_while_codes_are_asked_for(admin, page, device):
     token_id, = admin.GetAccount(login=LOGIN).account.token_ids
     with fails("FAILED_PRECONDITION"):

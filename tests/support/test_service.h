@@ -106,7 +106,7 @@ class TestService {
                       .tokens = &tokens,
                       .registration = &registration,
                       .recovery = &recovery}),
-        help_desk(Parts(), prover, catalogue) {}
+        help_desk(Parts(), prover, catalogue, options.policy.throttle) {}
 
   [[nodiscard]] validator::AdminParts Parts() {
     return {.store = &store,

@@ -112,8 +112,10 @@ bool Check::TryCached() {
 // From here on everything is read, the stranger and the attempt too.
 void Check::Load() {
   if (!std::exchange(loaded_, true) && request_.refused.ok()) {
-    if (const auto stranger = parts_.judge->StrangerFor(request_.question)) {
-      keys_.accounts.push_back(*stranger);
+    // A device password is mostly right, and is asked for at every request: its
+    // stranger is read only with the budgets.
+    if (!std::holds_alternative<DeviceQuestion>(request_.question)) {
+      AddStranger();
     }
     if (request_.attempt.has_value()) {
       keys_.attempts.push_back(request_.attempt->key);
@@ -122,8 +124,18 @@ void Check::Load() {
   parts_.loader->Add(*this);
 }
 
+void Check::AddStranger() {
+  const auto stranger = parts_.judge->StrangerFor(request_.question);
+  if (stranger.has_value() && keys_.accounts.empty()) {
+    keys_.accounts.push_back(*stranger);
+  }
+}
+
 // The next rows are read with these budgets.
 void Check::Want(std::vector<Budget> budgets) {
+  if (loaded_) {
+    AddStranger();
+  }
   wanted_ = std::move(budgets);
   keys_.budgets.clear();
   for (const Budget& budget : wanted_) {

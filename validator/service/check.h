@@ -126,6 +126,7 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   [[nodiscard]] Status ProveCaller(const db::Rows& rows);
   [[nodiscard]] Status ResolveService();
   [[nodiscard]] Status TakeBudgets(const db::Rows& rows);
+  void AddStranger();
   void Want(std::vector<Budget> budgets);
   void Weigh(Judgement judgement);
   void Compare(const std::string& phc);

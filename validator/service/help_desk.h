@@ -50,7 +50,7 @@ class HelpDesk {
  public:
   // Prover and catalogue must outlive it. `throttle` says what is locked.
   HelpDesk(const AdminParts& parts, const Prover& prover,
-           const Catalogue& catalogue, const ThrottlePolicy& throttle = {});
+           const Catalogue& catalogue, const ThrottlePolicy& throttle);
 
   // `account` is a login; `service` may be empty. INVALID_ARGUMENT naming the
   // field, NOT_FOUND, RESOURCE_EXHAUSTED when the account was asked about too

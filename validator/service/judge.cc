@@ -76,7 +76,11 @@ std::optional<db::AccountId> Judge::StrangerFor(
   } else {
     return std::nullopt;
   }
-  return db::AccountId{1 + hash_->Spread(name) % db::Store::kStrangers};
+  return StrangerOf(name);
+}
+
+db::AccountId Judge::StrangerOf(std::string_view name) const {
+  return {1 + hash_->Spread(name) % db::Store::kStrangers};
 }
 
 db::Keys Judge::KeysFor(const Question& question) const {

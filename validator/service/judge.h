@@ -153,8 +153,8 @@ class Judge {
   // The rows that the question speaks of.
   [[nodiscard]] db::Keys KeysFor(const Question& question) const;
   // The account row that stands in when nobody has the name; none for a
-  // resync. It is always read too: what is read is the same for known and
-  // unknown names.
+  // resync. It is always read too, for a device password with the budgets: what
+  // is read is the same for known and unknown names.
   [[nodiscard]] std::optional<db::AccountId> StrangerFor(
       const Question& question) const;
 
@@ -168,6 +168,7 @@ class Judge {
                                            UnixTime now) const;
 
  private:
+  [[nodiscard]] db::AccountId StrangerOf(std::string_view name) const;
   [[nodiscard]] StatusOr<Judgement> Login(const LoginQuestion& question,
                                           db::Rows& rows,
                                           const Evidence& evidence,

@@ -54,7 +54,8 @@ StatusOr<Judgement> Judge::Device(const DeviceQuestion& question,
       !unknown && (question.user_name == found->account.login ||
                    question.user_name == db::ToString(found->device.id));
   if (unknown && rows.accounts.empty()) {
-    return Internal("no stranger row was read");
+    return Ask({.account = StrangerOf(question.user_name)}, kDeviceCauses,
+               evidence.place);
   }
   if (unknown) {
     PAWL_RETURN_IF_ERROR(rows.accounts.front());

@@ -147,7 +147,27 @@ StatusOr<Proved> SelfService::ConfirmToken(std::string_view account,
             {.account = found.account.id, .token = token, .code = code},
             context, std::move(done));
       }));
-  return Proved(std::move(answered.outcome));
+  Proved proved(std::move(answered.outcome));
+  if (MayProceed(proved) && !HasUsableToken(found)) {
+    PAWL_RETURN_IF_ERROR(ForgetUnconfirmed(found, token, CallerOf(context)));
+  }
+  return proved;
+}
+
+// Tokens that were enrolled before there was any to prove it with: whoever sat
+// at the open page then must not confirm theirs once codes are asked for.
+Status SelfService::ForgetUnconfirmed(const AccountSnapshot& account,
+                                      db::TokenId confirmed,
+                                      const std::string& caller) {
+  for (const TokenRecord& token : account.tokens) {
+    if (!token.confirmed && token.id != confirmed) {
+      const Status deleted = parts_.tokens->Delete(token.id, caller);
+      if (deleted.code() != StatusCode::kNotFound) {
+        PAWL_RETURN_IF_ERROR(deleted);
+      }
+    }
+  }
+  return OkStatus();
 }
 
 StatusOr<Proved> SelfService::RemoveToken(std::string_view account,

@@ -67,6 +67,8 @@ class SelfService {
                                               std::string_view credential,
                                               TokenSpec spec,
                                               const CallContext& context);
+  // The first token of an account that is confirmed is the only one: others
+  // that wait are forgotten.
   [[nodiscard]] StatusOr<Proved> ConfirmToken(std::string_view account,
                                               db::TokenId token,
                                               std::string_view code,
@@ -85,6 +87,9 @@ class SelfService {
   [[nodiscard]] StatusOr<Outcome> Prove(const db::AccountSnapshot& account,
                                         std::string_view credential,
                                         const CallContext& context);
+  [[nodiscard]] Status ForgetUnconfirmed(const db::AccountSnapshot& account,
+                                         db::TokenId confirmed,
+                                         const std::string& caller);
 
   Parts parts_;
 };
