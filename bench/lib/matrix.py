@@ -89,6 +89,7 @@ def measure(server, echo, case, chosen, row_file):
     pairs = [tuple(load(each, *case, chosen.seconds, row_file)
                    for each in (echo, server)) for _ in range(chosen.pairs)]
     row = summary([row for _, row in pairs])
+    row["form"] = case[1]
     row["ratio_to_echo"] = ratio(pairs, "rate")
     row["ratio_p99"] = ratio(pairs, "p99_us")
     row["ratio_cpu"] = ratio(pairs, "cpu_us")
@@ -134,27 +135,40 @@ def restart(server):
             f"{killed['accepted_again']} accepted)")
 
 
+def usual_forms(forms, server):
+    """Those that a store of persons serves; filled by calls it has no devices."""
+    return [form for form in forms if form in ("unary", "stream")
+            or (form == "device" and not server.filled_by_calls)]
+
+
 def run_matrix(chosen, directory):
     row_file = pathlib.Path(directory) / "row"
     echo = Echo(directory)
     rows, echo_runs, restarts = [], {}, []
+
+    def measure_form(server, form):
+        for outstanding in chosen.outstanding:
+            case = (server.tokens, form, outstanding)
+            row, runs = measure(server, echo, case, chosen, row_file)
+            rows.append(row)
+            echo_runs.setdefault(case, []).extend(runs)
+
     print("  ".join(name.rjust(8) for name in COLUMNS))
     for name in chosen.engines:
         for tokens in chosen.tokens:
             say(f"{name}: {tokens} tokens")
             server = ENGINES[name](directory, tokens)
             server.wait_warm()
-            for form in chosen.forms:
-                if form == "crowd":
-                    continue
-                for outstanding in chosen.outstanding:
-                    case = (tokens, form, outstanding)
-                    row, runs = measure(server, echo, case, chosen, row_file)
-                    rows.append(row)
-                    echo_runs.setdefault(case, []).extend(runs)
+            for form in usual_forms(chosen.forms, server):
+                measure_form(server, form)
             if not server.filled_by_calls and tokens == max(chosen.tokens):
                 restarts.append(restart(server))
             server.stop()
+            if "crowd" in chosen.forms and not server.filled_by_calls:
+                crowd = ENGINES[name](directory, tokens, crowd=True)
+                crowd.wait_warm()
+                measure_form(crowd, "crowd")
+                crowd.stop()
     echo.stop()
     for runs in echo_runs.values():
         rows.append({**summary(runs), "ratio_to_echo": 1.0, "ratio_p99": 1.0,

@@ -54,8 +54,9 @@ class Pawld:
     cpu_of = ()  # processes besides pawld that work for it
     filled_by_calls = False
 
-    def __init__(self, directory, tokens):
-        self.directory = pathlib.Path(directory) / f"{self.name}-{tokens}"
+    def __init__(self, directory, tokens, crowd=False):
+        self.crowd = crowd
+        self.directory = pathlib.Path(directory) / self._title(tokens)
         self.directory.mkdir(mode=0o700)
         self.tokens = tokens
         self.key = self.directory / "key"
@@ -68,9 +69,13 @@ class Pawld:
         if self.filled_by_calls:
             self._fill("--server", f"unix:{self.socket}")
 
+    def _title(self, tokens):
+        return f"{self.name}-{tokens}{'-crowd' if self.crowd else ''}"
+
     def _fill(self, *where):
         run("pawl-bench", "seed", *where, "--seed", SEED, "--tokens",
-            self.tokens, "--key-out", self.key)
+            self.tokens, "--key-out", self.key,
+            *(["--crowd"] if self.crowd else []))
 
     @property
     def socket(self):
@@ -164,15 +169,15 @@ class Postgresql(Pawld):
     name = "postgresql"
     cpu_of = ("name:postgres",)
 
-    def __init__(self, directory, tokens):
+    def __init__(self, directory, tokens, crowd=False):
         if run("psql", "-Atc", "SHOW fsync").strip() != "on":
             raise BenchError("fsync is off")
+        self.crowd = crowd
         run("createdb", self._database(tokens))
-        super().__init__(directory, tokens)
+        super().__init__(directory, tokens, crowd)
 
-    @staticmethod
-    def _database(tokens):
-        return f"pawl_{tokens}"
+    def _database(self, tokens):
+        return self._title(tokens).replace("-", "_")
 
     def store(self):
         user = f"{os.environ['PGUSER']}:{os.environ['PGPASSWORD']}"
