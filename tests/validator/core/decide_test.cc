@@ -321,6 +321,18 @@ TEST(DecideLogin, BurningMovesTheTokenAndNothingElse) {
   EXPECT_EQ(decision.hints, proof.hints);
 }
 
+TEST(DecideLogin, WhatAReplayHasShownIsTold) {
+  const TokenRecord token = Token(1);
+  const AccountRecord account = Person();
+  Proof proof = Stale(0, true);
+  proof.hints = proof.hints | db::Hint::kCloneSuspected;
+  const Decision decision = DecideLogin(
+      {.account = account, .tokens = {&token, 1}, .proofs = {&proof, 1}}, {},
+      kNow);
+  EXPECT_EQ(decision.reason, Reason::kReplayed);
+  EXPECT_EQ(decision.hints, proof.hints);
+}
+
 // Whatever proofs a history brings, accepted and burned positions only grow,
 // and none is ever accepted twice.
 TEST(DecideLogin, NoHistoryAcceptsAPositionTwice) {
