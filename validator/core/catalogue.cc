@@ -129,7 +129,9 @@ Status Catalogue::AddTypes(std::string_view text) {
 }
 
 bool Catalogue::IsScopeOrSync(std::string_view name) const {
-  return std::any_of(services_.begin(), services_.end(),
+  // The scope of a service that has none is no scope.
+  return !name.empty() &&
+         std::any_of(services_.begin(), services_.end(),
                      [&](const Service& service) {
                        return service.kind == ServiceKind::kSync &&
                               (service.scope == name || service.name == name);

@@ -172,6 +172,8 @@ TEST(Catalogue, WhatIsWrongIsNamedWithItsField) {
       {"", "imap:mail", "mail", "devices.types", form},
       {"", "imap:mail", "=mail", "devices.types", "is not a name"},
       {"", "imap:mail", "t=", "devices.types", "neither a scope nor a sync"},
+      {"", "git", "t=", "devices.types", "\"\" is neither a scope"},
+      {"", "git", "t=git,", "devices.types", "\"\" is neither a scope"},
       {"", "imap:mail", "t=,", "devices.types", "neither a scope nor a sync"},
       {"", "imap:mail", "t=mail,", "devices.types", "neither a scope nor"},
       {"", "imap:mail", "t=mail,,imap", "devices.types", "neither a scope"},
