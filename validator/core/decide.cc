@@ -323,7 +323,9 @@ Decision DecideOtp(const TokenRecord& token, std::span<const Proof> proofs,
   // When it was stays in the row even where it does not lock.
   db::ThrottleState failed = AfterFailure(token.throttle, now);
   failed.failures = IsOtp(token) ? token.throttle.failures : failed.failures;
-  decision.tokens.emplace_back(0, TokenChange{.throttle = failed});
+  TokenChange change;
+  change.throttle = failed;
+  decision.tokens.emplace_back(0, std::move(change));
   return decision;
 }
 
