@@ -19,6 +19,15 @@ using Bytes = std::vector<uint8_t>;
 [[nodiscard]] inline std::span<const uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
+// The number whose big-endian bytes these are; of more than eight the last
+// ones.
+[[nodiscard]] constexpr uint64_t BigEndianNumber(std::string_view bytes) {
+  uint64_t number = 0;
+  for (const char byte : bytes) {
+    number = number << 8U | static_cast<uint8_t>(byte);
+  }
+  return number;
+}
 [[nodiscard]] inline std::string_view AsText(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

@@ -55,11 +55,7 @@ std::array<uint8_t, 32> Population::SecretOf(uint32_t i) const {
 uint64_t Population::Mark() const {
   const std::array<uint8_t, 32> mac =
       HmacSha256(AsBytes(seed_), AsBytes("mark"));
-  uint64_t mark = 0;
-  for (size_t i = 0; i < sizeof(mark); ++i) {
-    mark = (mark << 8U) | mac[i];
-  }
-  return mark;
+  return BigEndianNumber(AsText(mac).substr(0, sizeof(uint64_t)));
 }
 
 TokenKind Population::KindOf(uint32_t i) {

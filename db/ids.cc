@@ -3,19 +3,15 @@
 namespace pawl::db::internal {
 namespace {
 
-// Crockford's alphabet: no letter looks like a digit, and texts sort like the
-// numbers, so that "by id text" and "by row id" are one order.
-constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr size_t kMostDigits = 13;
-constexpr unsigned kBitsPerDigit = 5;
 
 }  // namespace
 
 std::string FormatId(std::string_view prefix, size_t digits, uint64_t value) {
   std::string text(prefix);
   for (size_t left = digits; left > 0; --left) {
-    const auto shift = static_cast<unsigned>(left - 1) * kBitsPerDigit;
-    text += kAlphabet[(value >> shift) & 31U];
+    const auto shift = static_cast<unsigned>(left - 1) * kBitsPerIdDigit;
+    text += kIdAlphabet[(value >> shift) & 31U];
   }
   return text;
 }
@@ -32,11 +28,11 @@ std::optional<uint64_t> ParseId(std::string_view prefix, size_t digits,
   }
   uint64_t value = 0;
   for (const char c : text) {
-    const size_t digit = kAlphabet.find(c);
+    const size_t digit = kIdAlphabet.find(c);
     if (digit == std::string_view::npos) {
       return std::nullopt;
     }
-    value = value << kBitsPerDigit | digit;
+    value = value << kBitsPerIdDigit | digit;
   }
   return value == 0 ? std::nullopt : std::optional(value);
 }

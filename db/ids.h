@@ -46,6 +46,12 @@ using ClientId = Id<ClientTag>;
 using DeviceId = Id<DeviceTag>;
 using BudgetId = Id<BudgetTag>;
 
+// Crockford's alphabet: no letter looks like a digit, and texts sort like the
+// numbers, so that "by id text" and "by row id" are one order.
+inline constexpr std::string_view kIdAlphabet =
+    "0123456789abcdefghjkmnpqrstvwxyz";
+inline constexpr unsigned kBitsPerIdDigit = 5;
+
 // Device ids are 1 to this.
 inline constexpr uint64_t kMaxDeviceId = (uint64_t{1} << 40U) - 1;
 

@@ -73,6 +73,10 @@ enum class Reason : int {
   return Verdict::kRefused;
 }
 
+[[nodiscard]] constexpr bool IsAccepted(Reason reason) {
+  return VerdictOf(reason) == Verdict::kAccepted;
+}
+
 // "GOOD_CODE", "REPLAYED", ...: the names used in proto, audit and logs. Empty
 // for a number that is no reason.
 [[nodiscard]] std::string_view ToString(Reason reason);

@@ -1,5 +1,6 @@
 #include "db/spare_codes.h"
 
+#include "base/bytes.h"
 #include "base/status.h"
 
 namespace pawl::db {
@@ -20,14 +21,6 @@ uint64_t TimeOf(const std::optional<UnixTime>& expires) {
   }
   const auto time = static_cast<uint64_t>(ToUnixMillis(*expires));
   return time == kNever ? 1 : time;
-}
-
-uint64_t TakeTime(std::string_view bytes) {
-  uint64_t value = 0;
-  for (const char byte : bytes) {
-    value = value << 8U | static_cast<uint8_t>(byte);
-  }
-  return value;
 }
 
 }  // namespace
@@ -52,7 +45,7 @@ std::vector<SpareCode> UnpackSpareCodes(std::string_view packed) {
   for (; !packed.empty(); packed.remove_prefix(kEntry)) {
     SpareCode code{.mac = std::string(packed.substr(0, kMac)),
                    .used = packed[kMac] == kUsed};
-    const uint64_t expires = TakeTime(packed.substr(kMac + 1, kTime));
+    const uint64_t expires = BigEndianNumber(packed.substr(kMac + 1, kTime));
     if (expires != kNever) {
       code.expires = FromUnixMillis(static_cast<int64_t>(expires));
     }

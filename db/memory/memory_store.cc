@@ -87,33 +87,6 @@ void ForEach(const std::vector<Key>& keys,
   }
 }
 
-// The rows above `after` that `wanted` lets through, in id order.
-template <typename Record, typename Wanted>
-std::vector<Record> PageOf(const std::map<uint64_t, Record>& rows,
-                           uint64_t after, size_t limit, Wanted wanted) {
-  std::vector<Record> page;
-  for (auto it = rows.upper_bound(after);
-       it != rows.end() && page.size() < limit; ++it) {
-    if (wanted(it->second)) {
-      page.push_back(it->second);
-    }
-  }
-  return page;
-}
-
-// The rows that `table` has under `key` in one of its indexes, by id.
-template <typename Table>
-auto RowsUnder(const Table& table, size_t index, const std::string& key) {
-  std::vector<typename Table::Row> rows;
-  table.Scan(index, key, false, [&](const std::string& at, const auto& row) {
-    if (at == key) {
-      rows.push_back(row);
-    }
-    return at == key;
-  });
-  return rows;
-}
-
 bool Matches(const DeviceFilter& filter, const DeviceRecord& device) {
   return (!filter.account || device.account == *filter.account) &&
          (!filter.idle_since ||
@@ -136,7 +109,7 @@ struct MemoryStore::State {
     }
     return AccountSnapshot{
         .account = *account,
-        .tokens = RowsUnder(tokens, kByAccount, ToString(account->id))};
+        .tokens = tokens.Under(kByAccount, ToString(account->id))};
   }
 
   [[nodiscard]] StatusOr<DeviceSnapshot> Snapshot(DeviceId id) const {
@@ -325,22 +298,23 @@ StatusOr<std::vector<AccountRecord>> MemoryStore::DoListAccounts(
 StatusOr<std::vector<TokenRecord>> MemoryStore::DoListTokens(TokenId after,
                                                              size_t limit) {
   const std::lock_guard lock(state_->mutex);
-  return PageOf(state_->tokens.rows(), after.value, limit,
-                [](const TokenRecord& token) { return !token.deleted; });
+  return state_->tokens.Page(after.value, limit, [](const TokenRecord& token) {
+    return !token.deleted;
+  });
 }
 
 StatusOr<std::vector<ClientRecord>> MemoryStore::DoListClients(ClientId after,
                                                                size_t limit) {
   const std::lock_guard lock(state_->mutex);
-  return PageOf(state_->clients.rows(), after.value, limit,
-                [](const ClientRecord&) { return true; });
+  return state_->clients.Page(after.value, limit,
+                              [](const ClientRecord&) { return true; });
 }
 
 StatusOr<std::vector<DeviceRecord>> MemoryStore::DoListDevices(
     const DeviceFilter& filter, DeviceId after) {
   const std::lock_guard lock(state_->mutex);
-  return PageOf(
-      state_->devices.rows(), after.value, filter.limit,
+  return state_->devices.Page(
+      after.value, filter.limit,
       [&](const DeviceRecord& device) { return Matches(filter, device); });
 }
 
@@ -348,7 +322,7 @@ StatusOr<std::vector<BudgetRecord>> MemoryStore::DoListBudgets(
     AccountId account) {
   const std::lock_guard lock(state_->mutex);
   std::vector<BudgetRecord> budgets =
-      RowsUnder(state_->budgets, kBudgetsByAccount, ToString(account));
+      state_->budgets.Under(kBudgetsByAccount, ToString(account));
   budgets.resize(std::min(budgets.size(), kMaxPage));
   return budgets;
 }

@@ -32,11 +32,8 @@ struct Index {
 template <typename Record, size_t kIndexes>
 class Table {
  public:
-  using Row = Record;
   using Indexes = std::array<Index<Record>, kIndexes>;
   explicit Table(const Indexes& indexes) : indexes_(indexes) {}
-
-  [[nodiscard]] const std::map<uint64_t, Record>& rows() const { return rows_; }
 
   [[nodiscard]] const Record* Find(uint64_t id) const {
     const auto found = rows_.find(id);
@@ -55,6 +52,33 @@ class Table {
         return;
       }
     }
+  }
+
+  // The rows above `after` that `wanted` lets through, in id order.
+  template <typename Wanted>
+  [[nodiscard]] std::vector<Record> Page(uint64_t after, size_t limit,
+                                         Wanted wanted) const {
+    std::vector<Record> page;
+    for (auto it = rows_.upper_bound(after);
+         it != rows_.end() && page.size() < limit; ++it) {
+      if (wanted(it->second)) {
+        page.push_back(it->second);
+      }
+    }
+    return page;
+  }
+
+  // The rows under `key`, by id.
+  [[nodiscard]] std::vector<Record> Under(size_t index,
+                                          std::string_view key) const {
+    std::vector<Record> rows;
+    Scan(index, key, false, [&](const std::string& at, const Record& row) {
+      if (at == key) {
+        rows.push_back(row);
+      }
+      return at == key;
+    });
+    return rows;
   }
 
   // Nothing is found by an empty key.

@@ -41,7 +41,7 @@ void CheckDevicePassword(std::string_view typed) {
   if (!read.has_value()) {
     return;
   }
-  PAWL_CHECK(read->device >= 1 && read->device <= kMaxDevice);
+  PAWL_CHECK(read->device >= 1 && read->device <= db::kMaxDeviceId);
   PAWL_CHECK(read->secret.size() == kSecretLetters && AreLetters(read->secret));
   const std::optional<DevicePassword> again = ReadDevicePassword(
       FormatDevicePassword(read->device, BytesOf(read->secret)));

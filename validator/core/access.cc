@@ -34,14 +34,12 @@ bool PermitsSync(AccountPolicy policy, bool internal,
 bool PermitsDevice(const db::AccountRecord& account, DeviceKind kind,
                    const Service* service) {
   const bool session = kind == DeviceKind::kSession;
-  if (!session && !account.device_passwords) {
-    return false;
-  }
   if (service == nullptr) {
-    return session || account.policy != AccountPolicy::kOtpOnly;
+    return session || (account.device_passwords &&
+                       account.policy != AccountPolicy::kOtpOnly);
   }
-  return Permits(
-      account.policy, *service,
+  return MayUse(
+      account, *service,
       session ? CredentialKind::kSession : CredentialKind::kDevicePassword);
 }
 
@@ -52,6 +50,13 @@ bool Permits(AccountPolicy policy, const Service& service,
   return service.kind == ServiceKind::kInteractive
              ? PermitsInteractive(policy, credential)
              : PermitsSync(policy, service.internal, credential);
+}
+
+bool MayUse(const db::AccountRecord& account, const Service& service,
+            CredentialKind credential) {
+  return Permits(account.policy, service, credential) &&
+         (credential != CredentialKind::kDevicePassword ||
+          account.device_passwords);
 }
 
 std::optional<Reason> ObstacleOf(const db::AccountRecord& account,

@@ -25,6 +25,10 @@ enum class CredentialKind {
 [[nodiscard]] bool Permits(db::AccountPolicy policy, const Service& service,
                            CredentialKind credential);
 
+// The same for an account, which may not be allowed device passwords at all.
+[[nodiscard]] bool MayUse(const db::AccountRecord& account,
+                          const Service& service, CredentialKind credential);
+
 // Why a device's right password does not open `service` (none: anything at
 // all): ACCOUNT_DISABLED, DEVICE_EXPIRED, POLICY, SCOPE; nullopt: it does.
 [[nodiscard]] std::optional<db::Reason> ObstacleOf(

@@ -27,11 +27,6 @@ Decision Close(const GateState& gate) {
   return decision;
 }
 
-// A token that may open something.
-bool IsUsable(const TokenRecord& token) {
-  return token.enabled && token.confirmed;
-}
-
 // What an accepted or burned code does to its token: the position moves to it.
 TokenChange Consume(const TokenRecord& token, const Proof& proof) {
   TokenChange change;
@@ -240,12 +235,15 @@ bool IsStranger(const AccountRecord& account) {
 
 }  // namespace
 
+bool IsUsable(const TokenRecord& token) {
+  return token.enabled && token.confirmed;
+}
+
 void CountOnAccount(const AccountRecord& account, UnixTime now,
                     Decision& decision) {
   if (decision.cause.has_value()) {
     decision.account.throttle = AfterFailure(account.throttle, now);
-  } else if (db::VerdictOf(decision.reason) == db::Verdict::kAccepted &&
-             account.throttle.failures > 0) {
+  } else if (db::IsAccepted(decision.reason) && account.throttle.failures > 0) {
     decision.account.throttle = AfterSuccess(account.throttle);
   }
 }

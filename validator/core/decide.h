@@ -34,6 +34,9 @@ struct Decision {
   Millis retry_after{0};  // positive exactly for kThrottled
 };
 
+// True for a token that may open something, unless it is locked.
+[[nodiscard]] bool IsUsable(const db::TokenRecord& token);
+
 // A recovery or temporary code that the credential ends in.
 struct SpareProof {
   size_t code = 0;  // index

@@ -8,14 +8,15 @@
 #include "base/ct_equal.h"
 #include "base/secret.h"
 #include "base/status.h"
+#include "db/ids.h"
 #include "validator/core/credential.h"
 #include "yubico/otp.h"
 
 namespace pawl::validator {
 namespace {
 
-constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-constexpr unsigned kBitsPerLetter = 5;
+using db::kBitsPerIdDigit;
+using db::kIdAlphabet;
 
 constexpr size_t kDeviceLetters = 8;
 constexpr size_t kSecretLetters = 26;
@@ -43,7 +44,7 @@ char LetterOf(char typed) {
     case 'l':
       return '1';
     default:
-      return kAlphabet.find(lower) == std::string_view::npos ? '\0' : lower;
+      return kIdAlphabet.find(lower) == std::string_view::npos ? '\0' : lower;
   }
 }
 
@@ -55,12 +56,12 @@ void AppendLetters(std::span<const uint8_t> bytes, size_t letters,
   unsigned count = 0;  // bits in `pending` not yet written
   size_t next = 0;
   for (; letters > 0; --letters) {
-    if (count < kBitsPerLetter) {
+    if (count < kBitsPerIdDigit) {
       pending = (pending << 8U) | bytes[next++];
       count += 8;
     }
-    count -= kBitsPerLetter;
-    out += kAlphabet[(pending >> count) & 31U];
+    count -= kBitsPerIdDigit;
+    out += kIdAlphabet[(pending >> count) & 31U];
   }
 }
 
@@ -109,7 +110,7 @@ void AppendChecksum(std::string_view body, std::string& out) {
 uint64_t NumberOf(std::string_view letters) {
   uint64_t number = 0;
   for (const char letter : letters) {
-    number = number << kBitsPerLetter | kAlphabet.find(letter);
+    number = number << kBitsPerIdDigit | kIdAlphabet.find(letter);
   }
   return number;
 }
@@ -128,7 +129,7 @@ bool HasGroups(std::string_view printed) {
 
 std::string FormatDevicePassword(uint64_t device,
                                  std::span<const uint8_t> random) {
-  PAWL_CHECK(device != 0 && device <= kMaxDevice);
+  PAWL_CHECK(device != 0 && device <= db::kMaxDeviceId);
   PAWL_CHECK(random.size() == kDeviceRandomBytes);
   std::array<uint8_t, 5> number{};
   for (size_t i = number.size(); i > 0; --i) {

@@ -23,22 +23,21 @@
 
 namespace pawl::validator {
 
-// The number finds the device's row, so that one slow hash is computed and not
-// one for each device of the account.
-inline constexpr uint64_t kMaxDevice = (uint64_t{1} << 40U) - 1;
 // Random bytes for a device password: 130 bits of them are used.
 inline constexpr size_t kDeviceRandomBytes = 17;
 inline constexpr size_t kRecoveryRandomBytes = 10;
 inline constexpr size_t kMaxDevicePasswordBytes = 128;
 
-// A device password taken apart; its checksum was right.
+// A device password taken apart; its checksum was right. The number finds the
+// device's row, so that one hash is computed and not one for each device of the
+// account.
 struct DevicePassword {
-  uint64_t device = 0;   // 1..kMaxDevice
+  uint64_t device = 0;   // the DeviceId
   std::string secret{};  // 26 letters in normal form
 };
 
 // "000000-01000g-40r40m-30e209-185gr3-8e1wgj". Aborts unless `device` is 1 to
-// kMaxDevice and `random` has kDeviceRandomBytes.
+// db::kMaxDeviceId and `random` has kDeviceRandomBytes.
 [[nodiscard]] std::string FormatDevicePassword(uint64_t device,
                                                std::span<const uint8_t> random);
 

@@ -16,14 +16,6 @@ using db::TokenId;
 
 constexpr db::Roles kAdmin = static_cast<db::Roles>(db::Role::kAdmin);
 
-StatusOr<AccountId> AccountIdFrom(std::string_view text) {
-  return IdFrom<db::AccountTag>("account_id", text);
-}
-
-StatusOr<TokenId> TokenIdFrom(std::string_view text) {
-  return IdFrom<db::TokenTag>("token_id", text);
-}
-
 }  // namespace
 
 // The calls that name an account and answer with it.

@@ -21,20 +21,25 @@ namespace pawl::validator {
 // True when the answer may name account, token or device: always on a yes.
 [[nodiscard]] inline bool MayName(const Outcome& outcome,
                                   const Caller& caller) {
-  return caller.see_reasons ||
-         db::VerdictOf(outcome.reason) == db::Verdict::kAccepted;
+  return caller.see_reasons || db::IsAccepted(outcome.reason);
 }
 
-// Fills verdict, reason and retry_after, which every checking response has.
+// Fills verdict and reason.
+template <typename Response>
+void AnswerReason(const Outcome& outcome, const Caller& caller,
+                  Response& response) {
+  response.set_verdict(ToProto(db::VerdictOf(outcome.reason)));
+  if (caller.see_reasons) {
+    response.set_reason(ToProto(outcome.reason));
+  }
+}
+
+// The same with retry_after, which every checking response has.
 template <typename Response>
 void AnswerVerdict(const Outcome& outcome, const Caller& caller,
                    Response& response) {
-  response.set_verdict(ToProto(db::VerdictOf(outcome.reason)));
-  if (!caller.see_reasons) {
-    return;
-  }
-  response.set_reason(ToProto(outcome.reason));
-  if (outcome.retry_after > Millis{0}) {
+  AnswerReason(outcome, caller, response);
+  if (caller.see_reasons && outcome.retry_after > Millis{0}) {
     ToProto(outcome.retry_after, response.mutable_retry_after());
   }
 }

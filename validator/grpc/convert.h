@@ -84,4 +84,13 @@ template <typename Tag>
   return *id;
 }
 
+// The id of the field that is called so in every request.
+[[nodiscard]] inline StatusOr<db::AccountId> AccountIdFrom(
+    std::string_view text) {
+  return IdFrom<db::AccountTag>("account_id", text);
+}
+[[nodiscard]] inline StatusOr<db::TokenId> TokenIdFrom(std::string_view text) {
+  return IdFrom<db::TokenTag>("token_id", text);
+}
+
 }  // namespace pawl::validator

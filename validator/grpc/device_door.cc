@@ -21,10 +21,6 @@ constexpr db::Roles kEverybody =
     RolesOf({db::Role::kLogin, db::Role::kAdmin, db::Role::kAudit,
              db::Role::kSelfService});
 
-StatusOr<db::AccountId> AccountIdFrom(std::string_view text) {
-  return IdFrom<db::AccountTag>("account_id", text);
-}
-
 // Whose devices `caller` asks for. Only an administrator may leave it open.
 StatusOr<Owner> OwnerFrom(const Caller& caller, std::string_view account_id) {
   if (!account_id.empty()) {
@@ -217,26 +213,25 @@ grpc::Status DeviceDoor::SweepDevices(grpc::ServerContext* context,
 grpc::Status DeviceDoor::ReadOwnDevice(grpc::ServerContext* context,
                                        const v1::ReadOwnDeviceRequest* request,
                                        v1::ReadOwnDeviceResponse* response) {
-  return Serve(*context, authenticator(), RolesOf({db::Role::kLogin}),
-               [&](const Caller& caller) -> Status {
-                 const auto ask = [&](Done done) {
-                   CallContext asked = ContextOf(*context, caller);
-                   asked.client_address = request->client_address();
-                   services().validator->CheckDevice(
-                       {.user_name = request->user_name(),
-                        .password = request->password()},
-                       std::move(asked), std::move(done));
-                 };
-                 PAWL_ASSIGN_OR_RETURN(const Answered answered, Await(ask));
-                 const Outcome& outcome = answered.outcome;
-                 if (db::VerdictOf(outcome.reason) != db::Verdict::kAccepted ||
-                     !outcome.device.has_value()) {
-                   return MakeStatus(StatusCode::kPermissionDenied,
-                                     "the device password was refused");
-                 }
-                 ToProto(*outcome.device, response->mutable_device());
-                 return OkStatus();
-               });
+  return Serve(
+      *context, authenticator(), RolesOf({db::Role::kLogin}),
+      [&](const Caller& caller) -> Status {
+        const auto ask = [&](Done done) {
+          CallContext asked = ContextOf(*context, caller);
+          asked.client_address = request->client_address();
+          services().validator->CheckDevice({.user_name = request->user_name(),
+                                             .password = request->password()},
+                                            std::move(asked), std::move(done));
+        };
+        PAWL_ASSIGN_OR_RETURN(const Answered answered, Await(ask));
+        const Outcome& outcome = answered.outcome;
+        if (!db::IsAccepted(outcome.reason) || !outcome.device.has_value()) {
+          return MakeStatus(StatusCode::kPermissionDenied,
+                            "the device password was refused");
+        }
+        ToProto(*outcome.device, response->mutable_device());
+        return OkStatus();
+      });
 }
 
 }  // namespace pawl::validator

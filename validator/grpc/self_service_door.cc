@@ -14,21 +14,12 @@ namespace {
 constexpr db::Roles kAllowed =
     RolesOf({db::Role::kSelfService, db::Role::kAdmin});
 
-StatusOr<db::TokenId> TokenIdFrom(std::string_view text) {
-  return IdFrom<db::TokenTag>("token_id", text);
-}
-
 // What came of the credential, as a login would tell it; nothing when none was
 // needed.
 template <typename Response>
 void FillProof(const Proved& proved, const Caller& caller, Response& response) {
-  if (!proved.has_value()) {
-    return;
-  }
-  v1::ProofResult& proof = *response.mutable_proof();
-  proof.set_verdict(ToProto(db::VerdictOf(proved->reason)));
-  if (caller.see_reasons) {
-    proof.set_reason(ToProto(proved->reason));
+  if (proved.has_value()) {
+    AnswerReason(*proved, caller, *response.mutable_proof());
   }
 }
 

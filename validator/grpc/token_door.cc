@@ -16,10 +16,6 @@ using db::TokenRecord;
 
 constexpr db::Roles kAdmin = static_cast<db::Roles>(db::Role::kAdmin);
 
-StatusOr<TokenId> TokenIdFrom(std::string_view text) {
-  return IdFrom<db::TokenTag>("token_id", text);
-}
-
 StatusOr<TokenUpdate> UpdateFrom(const v1::UpdateTokenRequest& request) {
   TokenUpdate update;
   for (const std::string& path : request.update_mask().paths()) {

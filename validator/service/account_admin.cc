@@ -1,9 +1,8 @@
 #include "validator/service/account_admin.h"
 
-#include <future>
-#include <memory>
 #include <utility>
 
+#include "base/await.h"
 #include "base/secret.h"
 #include "validator/core/account_password.h"
 #include "validator/core/pin.h"
@@ -47,12 +46,9 @@ StatusOr<std::string> AccountAdmin::HashPassword(std::string_view password) {
   PAWL_ASSIGN_OR_RETURN(std::string normal, AcceptNewPassword(password));
   SecretBytes secret(normal);
   Wipe(normal);
-  // Shared: who sets the value may still be at it when it is there.
-  const auto promise = std::make_shared<std::promise<StatusOr<std::string>>>();
-  hasher_->Hash(std::move(secret), [promise](StatusOr<std::string> phc) {
-    promise->set_value(std::move(phc));
+  return AwaitAnswer<std::string>([&](PasswordHasher::HashDone done) {
+    hasher_->Hash(std::move(secret), std::move(done));
   });
-  return promise->get_future().get();
 }
 
 StatusOr<AccountSnapshot> AccountAdmin::Create(const NewAccount& wanted,

@@ -61,6 +61,8 @@ Check::Check(const Parts& parts, Request request)
     : parts_(parts), request_(std::move(request)) {
   if (request_.refused.ok()) {
     keys_ = parts.judge->KeysFor(request_.question);
+    evidence_.place =
+        parts.places->At(request_.audit.client_address, request_.audit.service);
   }
   if (const auto* claim = std::get_if<Claim>(&request_.context.who);
       claim != nullptr && claim->client.has_value()) {
@@ -78,10 +80,15 @@ void Check::Go() {
   }
 }
 
+bool Check::OfDevice() const {
+  return std::holds_alternative<DeviceQuestion>(request_.question);
+}
+
 // Only the yes of a code that asks for no device may rest on the cache.
 bool Check::MayUseCache() const {
   const auto* login = std::get_if<LoginQuestion>(&request_.question);
-  return request_.refused.ok() && (login == nullptr || !login->device);
+  return request_.refused.ok() && !OfDevice() &&
+         (login == nullptr || !login->device);
 }
 
 // True when the cache sufficed for a yes, which is on its way to be committed.
@@ -101,8 +108,7 @@ bool Check::TryCached() {
     return false;
   }
   if (!judgement->needs_password.empty() ||
-      db::VerdictOf(judgement->outcome.reason) != db::Verdict::kAccepted ||
-      IsBehind(*judgement)) {
+      !db::IsAccepted(judgement->outcome.reason) || IsBehind(*judgement)) {
     return false;
   }
   Commit(*std::move(judgement));
@@ -114,7 +120,7 @@ void Check::Load() {
   if (!std::exchange(loaded_, true) && request_.refused.ok()) {
     // A device password is mostly right, and is asked for at every request: its
     // stranger is read only with the budgets.
-    if (!std::holds_alternative<DeviceQuestion>(request_.question)) {
+    if (!OfDevice()) {
       AddStranger();
     }
     if (request_.attempt.has_value()) {
@@ -147,7 +153,9 @@ void Check::OnRead(StatusOr<db::Rows> rows) {
   if (!rows.ok()) {
     return Fail(rows.status());
   }
-  parts_.cache->Put(keys_, *rows);
+  if (!OfDevice()) {  // whose rows no cache keeps
+    parts_.cache->Put(keys_, *rows);
+  }
   StatusOr<Judgement> judgement = Decide(*std::move(rows));
   if (!judgement.ok()) {
     return Fail(judgement.status());
@@ -244,16 +252,10 @@ bool Check::AnswerUse(Judgement& judgement) {
                     .caller = std::move(caller_)});
     return true;
   }
-  const db::DeviceRecord& device = judgement.use->device;
   judgement.commit.account_guards.push_back(
-      {device.account, judgement.use->account_version});
+      {use.account, judgement.use->account_version});
   judgement.commit.devices.push_back(
-      {.before = device,
-       .after = Apply(device,
-                      {.used = db::DeviceChange::Use{.at = use.at,
-                                                     .address = use.address,
-                                                     .service = use.service}},
-                      audit.at)});
+      DeviceUses::WriteOf(judgement.use->device, use));
   first_use_ = use;
   return false;
 }

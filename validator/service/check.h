@@ -116,6 +116,7 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   ~Check() = default;
 
   void Go();
+  [[nodiscard]] bool OfDevice() const;
   [[nodiscard]] bool MayUseCache() const;
   [[nodiscard]] bool TryCached();
   void Load();

@@ -31,33 +31,31 @@ Status Check::ProveCaller(const db::Rows& rows) {
 // The service is one of the caller's own: what a device may open must not hang
 // on what a caller may fill in freely.
 Status Check::ResolveService() {
-  if (!request_.refused.ok()) {
-    return OkStatus();  // told by who called
+  // What is wrong with the question is told by who called.
+  if (!request_.refused.ok() || !request_.service.has_value()) {
+    return OkStatus();
   }
-  if (request_.service.has_value()) {
-    std::string_view name = *request_.service;
-    const std::string_view own = caller_.services;
-    if (name.empty() && !own.empty() && own.find(' ') == own.npos) {
-      name = own;
-    }
-    const Service* service = parts_.catalogue->Find(name);
-    if (service == nullptr) {
-      return InvalidField("service",
-                          name.empty() ? "must be given" : kNoSuchService);
-    }
-    if (!own.empty() && !HasName(own, name)) {
-      return MakeStatus(StatusCode::kPermissionDenied,
-                        "your key may not check logins for this service");
-    }
-    if (auto* login = std::get_if<LoginQuestion>(&request_.question)) {
-      login->service = service;
-    } else if (auto* device = std::get_if<DeviceQuestion>(&request_.question)) {
-      device->service = service;
-    }
-    request_.audit.service = service->name;
+  std::string_view name = *request_.service;
+  const std::string_view own = caller_.services;
+  if (name.empty() && !own.empty() && own.find(' ') == own.npos) {
+    name = own;
   }
-  evidence_.place =
-      parts_.places->At(request_.audit.client_address, request_.audit.service);
+  const Service* service = parts_.catalogue->Find(name);
+  if (service == nullptr) {
+    return InvalidField("service",
+                        name.empty() ? "must be given" : kNoSuchService);
+  }
+  if (!own.empty() && !HasName(own, name)) {
+    return MakeStatus(StatusCode::kPermissionDenied,
+                      "your key may not check logins for this service");
+  }
+  if (auto* login = std::get_if<LoginQuestion>(&request_.question)) {
+    login->service = service;
+  } else if (auto* device = std::get_if<DeviceQuestion>(&request_.question)) {
+    device->service = service;
+  }
+  request_.audit.service = service->name;
+  evidence_.place.service = service->name;
   return OkStatus();
 }
 
@@ -81,7 +79,7 @@ StatusOr<std::optional<Judgement>> Check::Recall(const db::Rows& rows) {
                        .account = record->account,
                        .token = record->token,
                        .hints = record->hints | db::Hint::kRepeatedAttempt};
-  if (db::VerdictOf(record->reason) == db::Verdict::kAccepted) {
+  if (db::IsAccepted(record->reason)) {
     PAWL_RETURN_IF_ERROR(Reconsider(judgement.outcome));
   }
   return std::optional(std::move(judgement));

@@ -16,7 +16,6 @@ using db::DeviceKind;
 using db::DeviceRecord;
 using db::Event;
 
-constexpr size_t kMaxNameBytes = 128;
 constexpr int64_t kMaxUnusedDays = 36500;
 constexpr Millis kDay = std::chrono::hours(24);
 // One device of a sweep more shows that there are others.
@@ -47,10 +46,6 @@ db::AuditEntry DeviceAudit(Event event, const DeviceRecord& device,
 }
 
 }  // namespace
-
-Status CheckDeviceName(std::string_view field, std::string_view name) {
-  return CheckText(field, name, 1, kMaxNameBytes);
-}
 
 DeviceAdmin::DeviceAdmin(const AdminParts& parts, const Catalogue& catalogue)
     : parts_(parts), catalogue_(&catalogue) {}

@@ -36,10 +36,6 @@ struct SweptDevices {
   bool more = false;
 };
 
-// OK for what may be a device's name; INVALID_ARGUMENT naming `field`.
-[[nodiscard]] Status CheckDeviceName(std::string_view field,
-                                     std::string_view name);
-
 class DeviceAdmin {
  public:
   using Owner = std::optional<db::AccountId>;

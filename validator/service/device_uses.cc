@@ -16,8 +16,19 @@ DeviceUses::~DeviceUses() {
   Flush();
 }
 
-DeviceUses::Key DeviceUses::KeyOf(const Use& use) {
+DeviceUses::KeyView DeviceUses::KeyOf(const Use& use) {
   return {use.device.value, use.service, use.address, use.caller};
+}
+
+db::Write<db::DeviceRecord> DeviceUses::WriteOf(const db::DeviceRecord& device,
+                                                const Use& use) {
+  return {
+      .before = device,
+      .after = Apply(device,
+                     {.used = db::DeviceChange::Use{.at = use.at,
+                                                    .address = use.address,
+                                                    .service = use.service}},
+                     use.at)};
 }
 
 DeviceUses::Shard& DeviceUses::ShardOf(const Use& use) {
@@ -45,7 +56,7 @@ void DeviceUses::Begin(const Use& use) {
     std::erase_if(shard.entries,
                   [](const auto& entry) { return entry.second.count == 0; });
   }
-  shard.entries.try_emplace(KeyOf(use), Entry{.last = use});
+  shard.entries.try_emplace(Key(KeyOf(use)), Entry{.last = use});
 }
 
 // What was counted; the entries stay, with nothing counted.
@@ -67,7 +78,8 @@ void DeviceUses::GiveBack(const Entry& entry) {
   Shard& shard = ShardOf(entry.last);
   const std::lock_guard lock(shard.mutex);
   Entry& kept =
-      shard.entries.try_emplace(KeyOf(entry.last), Entry{.last = entry.last})
+      shard.entries
+          .try_emplace(Key(KeyOf(entry.last)), Entry{.last = entry.last})
           .first->second;
   kept.count += entry.count;
 }
@@ -112,14 +124,8 @@ void DeviceUses::Write(std::span<const Entry> entries) {
     db::DeviceRecord& device =
         devices.try_emplace(use.device.value, rows->devices[i]->device)
             .first->second;
-    db::DeviceRecord after =
-        Apply(device,
-              {.used = db::DeviceChange::Use{.at = use.at,
-                                             .address = use.address,
-                                             .service = use.service}},
-              use.at);
-    commits[i].devices.push_back({.before = device, .after = after});
-    device = std::move(after);
+    commits[i].devices.push_back(WriteOf(device, use));
+    device = *commits[i].devices.front().after;
   }
   std::vector<const db::Commit*> pointers;
   for (const db::Commit& commit : commits) {

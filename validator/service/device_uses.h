@@ -11,10 +11,12 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -52,25 +54,31 @@ class DeviceUses {
   // To be called when the first one was committed.
   void Begin(const Use& use);
 
+  // `device` with its last use brought up to `use`.
+  [[nodiscard]] static db::Write<db::DeviceRecord> WriteOf(
+      const db::DeviceRecord& device, const Use& use);
+
   // Writes what was counted.
   void Flush();
 
  private:
   // What makes a use "the same".
   using Key = std::tuple<uint64_t, std::string, std::string, std::string>;
+  using KeyView = std::tuple<uint64_t, std::string_view, std::string_view,
+                             std::string_view>;
   struct Entry {
     Use last{};
     uint32_t count = 0;  // since it was written
   };
   struct Shard {
     std::mutex mutex;
-    std::map<Key, Entry> entries;
+    std::map<Key, Entry, std::less<>> entries;
   };
   static constexpr size_t kShards = 16;
   static constexpr size_t kMostInShard = 1U << 16U;
   static constexpr size_t kBatch = 256;
 
-  [[nodiscard]] static Key KeyOf(const Use& use);
+  [[nodiscard]] static KeyView KeyOf(const Use& use);
   [[nodiscard]] Shard& ShardOf(const Use& use);
   [[nodiscard]] std::vector<Entry> Take();
   void GiveBack(const Entry& entry);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "db/ids.h"
+#include "validator/core/credential.h"
 
 namespace pawl::validator {
 namespace {
@@ -13,6 +14,7 @@ constexpr size_t kMaxLoginBytes = 256;
 constexpr size_t kMinAttemptIdBytes = 16;
 constexpr size_t kMaxAttemptIdBytes = 64;
 constexpr size_t kMaxServices = 32;
+constexpr size_t kMaxDeviceNameBytes = 128;
 
 Status CheckLength(std::string_view field, std::string_view text, size_t min,
                    size_t max) {
@@ -43,6 +45,16 @@ Status CheckText(std::string_view field, std::string_view text, size_t min,
   return HasControlCharacters(text)
              ? InvalidField(field, "must not have control characters")
              : OkStatus();
+}
+
+Status CheckDeviceName(std::string_view field, std::string_view name) {
+  return CheckText(field, name, 1, kMaxDeviceNameBytes);
+}
+
+Status CheckCredential(std::string_view field, std::string_view credential) {
+  return credential.size() <= kMaxCredentialBytes
+             ? OkStatus()
+             : InvalidField(field, "is too long");
 }
 
 Status CheckAttemptId(std::string_view attempt_id) {

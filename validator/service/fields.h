@@ -20,6 +20,14 @@ namespace pawl::validator {
 [[nodiscard]] Status CheckText(std::string_view field, std::string_view text,
                                size_t min, size_t max);
 
+// What may be a device's name.
+[[nodiscard]] Status CheckDeviceName(std::string_view field,
+                                     std::string_view name);
+
+// No longer than any credential is looked at.
+[[nodiscard]] Status CheckCredential(std::string_view field,
+                                     std::string_view credential);
+
 // Empty, or what an attempt_id must be.
 [[nodiscard]] Status CheckAttemptId(std::string_view attempt_id);
 

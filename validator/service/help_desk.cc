@@ -9,6 +9,7 @@
 #include "db/spare_codes.h"
 #include "validator/core/allowance.h"
 #include "validator/core/credential.h"
+#include "validator/core/decide.h"
 #include "validator/core/typed_code.h"
 #include "validator/service/fields.h"
 
@@ -38,12 +39,6 @@ size_t LengthOf(std::string_view pin) {
   return CountCodePoints(pin).value_or(pin.size());
 }
 
-bool MayUse(const AccountRecord& account, const Service& service,
-            CredentialKind kind) {
-  return Permits(account.policy, service, kind) &&
-         (kind != CredentialKind::kDevicePassword || account.device_passwords);
-}
-
 std::vector<CredentialKind> PermittedAt(const AccountRecord& account,
                                         const Service& service) {
   std::vector<CredentialKind> permitted;
@@ -70,7 +65,7 @@ std::optional<Reason> ObstacleToCodes(const AccountRecord& account,
 
 std::optional<Reason> ObstacleToToken(const TokenRecord& token,
                                       const ThrottlePolicy& policy) {
-  if (!token.enabled || !token.confirmed) {
+  if (!IsUsable(token)) {
     return Reason::kTokenDisabled;
   }
   return LockGate(policy, token.throttle).gate == Gate::kOpen
@@ -138,9 +133,7 @@ StatusOr<Explanation> HelpDesk::Explain(std::string_view account,
   if (known == nullptr && !service.empty()) {
     return InvalidField("service", kNoSuchService);
   }
-  if (credential.size() > kMaxCredentialBytes) {
-    return InvalidField("credential", "is too long");
-  }
+  PAWL_RETURN_IF_ERROR(CheckCredential("credential", credential));
   const UnixTime now = parts_.clock->Now();
   PAWL_ASSIGN_OR_RETURN(const AccountSnapshot found,
                         parts_.store->FindAccount(login));

@@ -14,7 +14,6 @@ using db::Reason;
 using db::TokenRecord;
 
 constexpr Cause kTokenCauses[] = {Cause::kUndecryptable, Cause::kWrongCode};
-constexpr Cause kUnknownCauses[] = {Cause::kUnknown};
 
 // The tokens that are there, taken.
 StatusOr<std::vector<TokenRecord>> Found(
@@ -122,10 +121,10 @@ StatusOr<Judgement> Judge::Decide(const Question& question, db::Rows&& rows,
 
 Judge::Counted Judge::Count(const Subject& subject,
                             std::span<const Cause> causes,
-                            const Evidence& evidence, bool spare,
+                            const Evidence& evidence, bool may_skip,
                             UnixTime now) const {
   Counted counted{.subject = subject};
-  if (spare && evidence.budgets.empty()) {
+  if (may_skip && evidence.budgets.empty()) {
     return counted;
   }
   // What was read may be another subject's: an account that is new since.
@@ -151,7 +150,7 @@ Judgement Judge::Ask(const Subject& subject, std::span<const Cause> causes,
 
 void Judge::PlanBudgets(const Counted& counted, const Decision& decision,
                         UnixTime now, Judgement& judgement) const {
-  if (db::VerdictOf(decision.reason) == db::Verdict::kAccepted) {
+  if (db::IsAccepted(decision.reason)) {
     judgement.usual_for = counted.subject;
   }
   if (!counted.known) {
@@ -161,7 +160,7 @@ void Judge::PlanBudgets(const Counted& counted, const Decision& decision,
   if (decision.cause.has_value()) {
     commit.budgets = CountFailure(budgets_, counted.budgets, *decision.cause,
                                   counted.usual, now);
-  } else if (db::VerdictOf(decision.reason) == db::Verdict::kAccepted) {
+  } else if (db::IsAccepted(decision.reason)) {
     commit.budgets = CountSuccess(counted.budgets);
   } else if (decision.reason == Reason::kThrottled) {
     commit.budgets = Correct(counted.budgets, now);
@@ -178,8 +177,9 @@ StatusOr<Judgement> Judge::UnknownToken(std::string_view otp, db::Rows& rows,
   }
   const StatusOr<db::AccountSnapshot>& stranger = rows.accounts.front();
   PAWL_RETURN_IF_ERROR(stranger);
-  const Counted counted = Count({.account = stranger->account.id},
-                                kUnknownCauses, evidence, /*spare=*/false, now);
+  const Counted counted =
+      Count({.account = stranger->account.id}, kUnknownCauses, evidence,
+            /*may_skip=*/false, now);
   if (!counted.known) {
     return Ask(counted.subject, kUnknownCauses, evidence.place);
   }
@@ -235,13 +235,13 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
       break;
     }
   }
-  const bool spare = !HasRecentFailures(judged->throttle, now);
+  const bool may_skip = !HasRecentFailures(judged->throttle, now);
   const Counted counted =
-      Count({.token = judged->id}, kTokenCauses, evidence, spare, now);
+      Count({.token = judged->id}, kTokenCauses, evidence, may_skip, now);
   const Decision decision =
       DecideOtp(*judged, proofs, counted.gate, question.confirming.has_value(),
                 policy_.throttle, now);  // V6
-  if (!counted.known && !(spare && decision.reason == Reason::kGoodCode)) {
+  if (!counted.known && !(may_skip && decision.reason == Reason::kGoodCode)) {
     return Ask(counted.subject, kTokenCauses, evidence.place);
   }
   PAWL_ASSIGN_OR_RETURN(Judgement judgement,

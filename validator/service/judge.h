@@ -215,11 +215,11 @@ class Judge {
     bool usual = false;
     GateState gate{};
   };
-  // What `evidence` says of them. Nothing is asked of it when `spare` is true
-  // and none were read: naming a budget costs a keyed hash.
+  // What `evidence` says of them. Nothing is asked of it when `may_skip` is
+  // true and none were read: naming a budget costs a keyed hash.
   [[nodiscard]] Counted Count(const Subject& subject,
                               std::span<const db::Cause> causes,
-                              const Evidence& evidence, bool spare,
+                              const Evidence& evidence, bool may_skip,
                               UnixTime now) const;
   // The judgement that asks for them.
   [[nodiscard]] Judgement Ask(const Subject& subject,

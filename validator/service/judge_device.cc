@@ -65,7 +65,7 @@ StatusOr<Judgement> Judge::Device(const DeviceQuestion& question,
   const Reason reason = same && named ? Weigh(found->account, found->device,
                                               question.service, now)
                                       : Reason::kWrongDevicePassword;
-  if (db::VerdictOf(reason) != db::Verdict::kAccepted) {
+  if (!db::IsAccepted(reason)) {
     return RefuseDevice(reason, found->account, &found->device, evidence, now);
   }
   Judgement judgement{
@@ -83,7 +83,7 @@ Judgement Judge::RefuseDevice(Reason reason, const AccountRecord& account,
                               const Evidence& evidence, UnixTime now) const {
   const bool guess = reason == Reason::kWrongDevicePassword;
   const Counted counted = Count({.account = account.id}, kDeviceCauses,
-                                evidence, /*spare=*/!guess, now);
+                                evidence, /*may_skip=*/!guess, now);
   if (guess && !counted.known) {
     return Ask(counted.subject, kDeviceCauses, evidence.place);
   }

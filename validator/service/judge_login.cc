@@ -19,7 +19,6 @@ using db::DeviceRecord;
 using db::Reason;
 using db::TokenRecord;
 
-constexpr Cause kUnknownCauses[] = {Cause::kUnknown};
 constexpr Cause kPasswordCauses[] = {Cause::kPassword};
 constexpr Cause kCodeCauses[] = {Cause::kUndecryptable, Cause::kWrongPin,
                                  Cause::kWrongCode};
@@ -75,10 +74,6 @@ std::string SessionScopes(const AskedDevice& asked, AccountPolicy policy) {
   return JoinNames(services);
 }
 
-bool IsYes(const Decision& decision) {
-  return db::VerdictOf(decision.reason) == db::Verdict::kAccepted;
-}
-
 Decision Answer(Reason reason) {
   Decision decision;
   decision.reason = reason;
@@ -89,11 +84,8 @@ Decision Answer(Reason reason) {
 
 SessionSecret SessionFrom(std::string_view seed) {
   constexpr size_t kIdBytes = 5;
-  uint64_t id = 0;
-  for (const char byte : seed.substr(0, kIdBytes)) {
-    id = id << 8U | static_cast<uint8_t>(byte);
-  }
-  id = std::max<uint64_t>(id, 1);
+  const uint64_t id =
+      std::max<uint64_t>(BigEndianNumber(seed.substr(0, kIdBytes)), 1);
   return {.device = {id},
           .text = FormatDevicePassword(
               id, AsBytes(seed.substr(kIdBytes, kDeviceRandomBytes)))};
@@ -115,11 +107,11 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
   const AccountRecord& account = found->account;
   const Path path = PathOf(account.policy, question.service);
   const std::span<const Cause> causes = CausesOf(path, nobody);
-  const bool spare = path == Path::kCode && !nobody &&
-                     !HasRecentFailures(account.throttle, now);
+  const bool may_skip = path == Path::kCode && !nobody &&
+                        !HasRecentFailures(account.throttle, now);
   const Counted counted =
-      Count({.account = account.id}, causes, evidence, spare, now);
-  if (!counted.known && !spare) {
+      Count({.account = account.id}, causes, evidence, may_skip, now);
+  if (!counted.known && !may_skip) {
     return Ask(counted.subject, causes, evidence.place);
   }
   Judgement judgement;
@@ -132,7 +124,7 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
   if (!judgement.needs_password.empty()) {
     return judgement;
   }
-  if (!counted.known && !IsYes(decision)) {
+  if (!counted.known && !db::IsAccepted(decision.reason)) {
     return Ask(counted.subject, causes, evidence.place);
   }
   if (!nobody) {
@@ -140,7 +132,7 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
   }
   PlanAccount(account, decision, now, judgement.commit);
   PlanBudgets(counted, decision, now, judgement);
-  if (IsYes(decision) && question.device.has_value()) {
+  if (db::IsAccepted(decision.reason) && question.device.has_value()) {
     AddDevice(question, account, rows, evidence.place, now, judgement);
   }
   return judgement;

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/key_access.h"
 
@@ -26,11 +27,7 @@ void Append(std::string& message, std::string_view part) {
 
 // The first eight bytes.
 uint64_t NumberOf(std::string_view mac) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < sizeof(value); ++i) {
-    value = (value << 8U) | static_cast<uint8_t>(mac[i]);
-  }
-  return value;
+  return BigEndianNumber(mac.substr(0, sizeof(uint64_t)));
 }
 
 StatusOr<KeyedHash> OpenPepper(const std::string& sealed,

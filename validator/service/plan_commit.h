@@ -13,6 +13,9 @@
 
 namespace pawl::validator {
 
+// What asking for a name that nobody has can cost.
+inline constexpr db::Cause kUnknownCauses[] = {db::Cause::kUnknown};
+
 [[nodiscard]] std::vector<SeenToken> Seen(
     std::span<const db::TokenRecord> tokens);
 

@@ -16,17 +16,12 @@ Readiness::~Readiness() {
 void Readiness::Start(Millis interval, std::function<void(bool)> on_change) {
   on_change_ = std::move(on_change);
   Probe();
-  thread_ = std::thread([this, interval] { Run(interval); });
+  probing_.emplace("readiness", interval, [this] { Probe(); });
 }
 
 void Readiness::Stop() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) {
-    thread_.join();
+  if (probing_.has_value()) {
+    probing_->Stop();
   }
 }
 
@@ -50,15 +45,6 @@ void Readiness::Probe() {
       now.ok() ? "store_ready" : "store_not_ready")
       .With("status", ToString(now));
   on_change_(now.ok());
-}
-
-void Readiness::Run(Millis interval) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  while (!wake_.wait_for(lock, interval, [this] { return stopping_; })) {
-    lock.unlock();
-    Probe();
-    lock.lock();
-  }
 }
 
 }  // namespace pawl::validator

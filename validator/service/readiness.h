@@ -7,11 +7,11 @@
 // Thread safety: all methods may be called from any thread.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <thread>
+#include <optional>
 
+#include "base/periodic.h"
 #include "base/status.h"
 #include "base/time.h"
 #include "db/store.h"
@@ -37,16 +37,13 @@ class Readiness {
 
  private:
   void Probe();
-  void Run(Millis interval);
 
   db::Store* store_;
   const Clock* clock_;
   std::function<void(bool)> on_change_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
   Status last_;
-  std::thread thread_;
+  std::optional<Periodic> probing_;
 };
 
 }  // namespace pawl::validator

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "db/spare_codes.h"
+#include "validator/core/decide.h"
 #include "validator/service/fields.h"
 
 namespace pawl::validator {
@@ -11,10 +12,6 @@ namespace {
 
 using db::AccountSnapshot;
 using db::TokenRecord;
-
-bool IsUsable(const TokenRecord& token) {
-  return token.enabled && token.confirmed;
-}
 
 bool HasUsableToken(const AccountSnapshot& account) {
   return std::any_of(account.tokens.begin(), account.tokens.end(), IsUsable);
@@ -53,8 +50,7 @@ Status CheckDispensable(const AccountSnapshot& account,
 }  // namespace
 
 bool MayProceed(const Proved& proved) {
-  return !proved.has_value() ||
-         db::VerdictOf(proved->reason) == db::Verdict::kAccepted;
+  return !proved.has_value() || db::IsAccepted(proved->reason);
 }
 
 SelfService::SelfService(const Parts& parts) : parts_(parts) {}

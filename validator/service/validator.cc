@@ -1,11 +1,8 @@
 #include "validator/service/validator.h"
 
-#include <future>
-#include <memory>
 #include <utility>
 
-#include "base/text.h"
-#include "validator/core/credential.h"
+#include "base/await.h"
 #include "validator/service/fields.h"
 
 namespace pawl::validator {
@@ -21,7 +18,6 @@ constexpr db::Roles kSelfService =
 // The service in audit and budgets of what a person does to their own account.
 constexpr std::string_view kSelfServiceName = "self-service";
 constexpr size_t kMaxTypeBytes = 32;
-constexpr size_t kMaxDeviceNameBytes = 128;
 
 // Blanks, TAB, CR, LF around a bare OTP: keyboards and forms add them.
 std::string_view Trim(std::string_view text) {
@@ -97,8 +93,7 @@ StatusOr<AskedDevice> Validator::Describe(const LoginDevice& device) const {
   if (device.type.find(' ') != std::string_view::npos) {
     return InvalidField("device.type", "must not have blanks");
   }
-  PAWL_RETURN_IF_ERROR(
-      CheckText("device.name", device.name, 1, kMaxDeviceNameBytes));
+  PAWL_RETURN_IF_ERROR(CheckDeviceName("device.name", device.name));
   PAWL_RETURN_IF_ERROR(CheckServices("device.session_services",
                                      device.session_services, *catalogue_));
   AskedDevice asked{.type = std::string(device.type),
@@ -121,9 +116,7 @@ Status Validator::Describe(const LoginCheck& check, const CallContext& context,
                         NormalizeLogin("account", check.account));
   PAWL_RETURN_IF_ERROR(
       CheckAscii("service", check.service, 0, kMaxServiceBytes));
-  if (check.credential.size() > kMaxCredentialBytes) {
-    return InvalidField("credential", "is too long");
-  }
+  PAWL_RETURN_IF_ERROR(CheckCredential("credential", check.credential));
   PAWL_RETURN_IF_ERROR(CheckAttemptId(check.attempt_id));
   request.service = check.service;
   request.audit.event = db::Event::kLoginChecked;
@@ -172,9 +165,7 @@ Status Validator::Describe(const FreshCodeCheck& check, const CallContext&,
   request.allowed = kSelfService;
   PAWL_ASSIGN_OR_RETURN(std::string login,
                         NormalizeLogin("account", check.account));
-  if (check.credential.size() > kMaxCredentialBytes) {
-    return InvalidField("credential", "is too long");
-  }
+  PAWL_RETURN_IF_ERROR(CheckCredential("credential", check.credential));
   request.lane = Lanes<Check*>::Of(login);
   request.question =
       LoginQuestion{.login = std::move(login), .credential = check.credential};
@@ -186,9 +177,7 @@ Status Validator::Describe(const FreshCodeCheck& check, const CallContext&,
 Status Validator::Describe(const ConfirmationCheck& check, const CallContext&,
                            Check::Request& request) {
   request.allowed = kSelfService;
-  if (check.code.size() > kMaxCredentialBytes) {
-    return InvalidField("code", "is too long");
-  }
+  PAWL_RETURN_IF_ERROR(CheckCredential("code", check.code));
   request.lane = Lanes<Check*>::Of(db::ToString(check.token));
   request.question = OtpQuestion{.otp = Trim(check.code),
                                  .token = check.token,
@@ -216,9 +205,7 @@ Status Validator::Describe(const DeviceCheck& check, const CallContext&,
 Status Validator::Describe(const OtpCheck& check, const CallContext& context,
                            Check::Request& request) const {
   request.allowed = kLogin;
-  if (check.otp.size() > kMaxCredentialBytes) {
-    return InvalidField("otp", "is too long");
-  }
+  PAWL_RETURN_IF_ERROR(CheckCredential("otp", check.otp));
   const std::optional<db::TokenId> token =
       db::ParseId<db::TokenTag>(check.token_id);
   if (!check.token_id.empty() && !token.has_value()) {
@@ -296,12 +283,7 @@ void Validator::ResyncToken(const ResyncCheck& check, CallContext context,
 }
 
 StatusOr<Answered> Await(const std::function<void(Done done)>& ask) {
-  // Shared: who sets the value may still be at it when it is there.
-  const auto promise = std::make_shared<std::promise<StatusOr<Answered>>>();
-  ask([promise](StatusOr<Answered> answer) {
-    promise->set_value(std::move(answer));
-  });
-  return promise->get_future().get();
+  return AwaitAnswer<Answered>(ask);
 }
 
 }  // namespace pawl::validator

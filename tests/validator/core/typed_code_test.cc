@@ -48,7 +48,7 @@ TEST(DevicePassword, IsWrittenAsComputedElsewhere) {
   const Case cases[] = {
       {1, "000102030405060708090a0b0c0d0e0f10",
        "000000-01000g-40r40m-30e209-185gr3-8e1wgj"},
-      {kMaxDevice, "ffffffffffffffffffffffffffffffffff",
+      {db::kMaxDeviceId, "ffffffffffffffffffffffffffffffffff",
        "zzzzzz-zzzzzz-zzzzzz-zzzzzz-zzzzzz-zzzzw8"},
       {0x123456789a, "deadbeef00112233445566778899aabbcc", kPassword},
   };
@@ -145,7 +145,7 @@ TEST(DevicePassword, DeviceZeroIsNobodys) {
 TEST(DevicePasswordDeathTest, AWrongSizeIsABug) {
   const std::array<uint8_t, kDeviceRandomBytes> random{};
   EXPECT_DEATH((void)FormatDevicePassword(0, random), "check_failed");
-  EXPECT_DEATH((void)FormatDevicePassword(kMaxDevice + 1, random),
+  EXPECT_DEATH((void)FormatDevicePassword(db::kMaxDeviceId + 1, random),
                "check_failed");
   EXPECT_DEATH((void)FormatDevicePassword(1, std::span(random).first(16)),
                "check_failed");
