@@ -23,7 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMaxFile = size_t{64} * 1024;
 constexpr mode_t kGroupAndOthers = S_IRWXG | S_IRWXO;
 
 // "open /x: No such file or directory", with the code that errno stands for.
@@ -169,9 +168,9 @@ StatusOr<Fd> OpenRegular(const fs::path& path, bool is_private) {
   return file;
 }
 
-StatusOr<SecretBytes> Read(const fs::path& path, bool is_private) {
+StatusOr<SecretBytes> Read(const fs::path& path, bool is_private, size_t most) {
   PAWL_ASSIGN_OR_RETURN(const Fd file, OpenRegular(path, is_private));
-  std::vector<uint8_t> buffer(kMaxFile + 1);
+  std::vector<uint8_t> buffer(most + 1);
   const ssize_t size = ReadUpTo(file.Get(), buffer);
   if (size < 0) {
     return ErrnoStatus("read", path);
@@ -180,8 +179,9 @@ StatusOr<SecretBytes> Read(const fs::path& path, bool is_private) {
       std::span<uint8_t>(buffer).first(static_cast<size_t>(size));
   SecretBytes secret(contents);
   Wipe(contents);
-  if (secret.size() > kMaxFile) {
-    return Refused(path, "is longer than 64 KiB");
+  if (secret.size() > most) {
+    return Refused(path,
+                   "is longer than " + std::to_string(most / 1024) + " KiB");
   }
   return secret;
 }
@@ -226,13 +226,13 @@ Status EnsurePrivateDirectory(const fs::path& path) {
   return OkStatus();
 }
 
-StatusOr<SecretBytes> ReadPrivateFile(const fs::path& path) {
-  return Read(path, /*is_private=*/true);
+StatusOr<SecretBytes> ReadPrivateFile(const fs::path& path, size_t most) {
+  return Read(path, /*is_private=*/true, most);
 }
 
 StatusOr<std::string> ReadTextFile(const fs::path& path) {
   PAWL_ASSIGN_OR_RETURN(const SecretBytes contents,
-                        Read(path, /*is_private=*/false));
+                        Read(path, /*is_private=*/false, kSmallFile));
   return std::string(AsText(contents.Reveal(GrantKeyAccess())));
 }
 

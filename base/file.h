@@ -17,12 +17,15 @@ namespace pawl {
 // when it exists and group or others may enter, or it is not a directory.
 [[nodiscard]] Status EnsurePrivateDirectory(const std::filesystem::path& path);
 
-// Reads a secret file of at most 64 KiB. FAILED_PRECONDITION when group or
-// others may read it, NOT_FOUND when it is missing.
-[[nodiscard]] StatusOr<SecretBytes> ReadPrivateFile(
-    const std::filesystem::path& path);
+// Keys, settings and certificates are no larger.
+inline constexpr size_t kSmallFile = size_t{64} * 1024;
 
-// Reads a file of at most 64 KiB that is no secret: settings, certificates.
+// Reads a secret file of at most `most` bytes. FAILED_PRECONDITION when it is
+// longer, or group or others may read it; NOT_FOUND when it is missing.
+[[nodiscard]] StatusOr<SecretBytes> ReadPrivateFile(
+    const std::filesystem::path& path, size_t most = kSmallFile);
+
+// Reads a file of at most kSmallFile that is no secret.
 [[nodiscard]] StatusOr<std::string> ReadTextFile(
     const std::filesystem::path& path);
 

@@ -1,0 +1,42 @@
+#include "validator/http/basic.h"
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "base/text.h"
+
+namespace pawl::validator {
+
+std::optional<BasicCredentials> BasicOf(const HttpRequest& request) {
+  constexpr std::string_view kScheme = "basic ";
+  const std::string_view header = request.Header("authorization");
+  if (AsciiLower(header.substr(0, kScheme.size())) != kScheme) {
+    return std::nullopt;
+  }
+  std::optional<Bytes> decoded = Base64Decode(header.substr(kScheme.size()));
+  if (!decoded.has_value()) {
+    return std::nullopt;
+  }
+  const std::string_view text = AsText(*decoded);
+  const size_t colon = text.find(':');
+  std::optional<BasicCredentials> credentials;
+  if (colon != std::string_view::npos) {
+    credentials = {.user = std::string(text.substr(0, colon)),
+                   .password = std::string(text.substr(colon + 1))};
+  }
+  Wipe(*decoded);
+  return credentials;
+}
+
+HttpResponse AskForBasic(std::string_view realm) {
+  std::string quoted;
+  for (const char c : realm) {
+    quoted += c == '"' || c == '\\' ? '_' : c;
+  }
+  return {.status = 401,
+          .type = "text/plain",
+          .body = "unauthorized\n",
+          .headers = {{"WWW-Authenticate",
+                       "Basic realm=\"" + quoted + "\", charset=\"UTF-8\""}}};
+}
+
+}  // namespace pawl::validator

@@ -1,0 +1,147 @@
+#include "validator/http/basic_door.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/secret.h"
+#include "validator/http/basic.h"
+#include "validator/http/deadline.h"
+#include "validator/http/query.h"
+
+namespace pawl::validator {
+namespace {
+
+// One request under way.
+struct Pending {
+  BasicCredentials shown;
+  std::string service;
+  Respond respond;
+  ~Pending() { Wipe(shown.password); }
+};
+
+HttpResponse Plain(unsigned status, std::string_view text) {
+  return {
+      .status = status, .type = "text/plain", .body = std::string(text) + "\n"};
+}
+
+HttpResponse Later(unsigned status, std::string_view text, Millis after) {
+  HttpResponse response = Plain(status, text);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(after).count();
+  response.headers.push_back(
+      {"Retry-After", std::to_string(std::max<int64_t>(seconds, 1))});
+  return response;
+}
+
+// Nothing that could end a header line comes through. Letters beyond ASCII do:
+// without them two names could become one.
+void AddHeader(HttpResponse& response, std::string name, std::string value) {
+  std::replace_if(
+      value.begin(), value.end(),
+      [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, '?');
+  if (!value.empty()) {
+    response.headers.push_back({std::move(name), std::move(value)});
+  }
+}
+
+HttpResponse Accept(const Outcome& outcome) {
+  HttpResponse response = Plain(200, "accepted");
+  AddHeader(response, "X-Pawl-Account", outcome.login);
+  if (outcome.account.has_value()) {
+    AddHeader(response, "X-Pawl-Account-Id", db::ToString(*outcome.account));
+  }
+  if (outcome.device.has_value()) {
+    AddHeader(response, "X-Pawl-Device-Id", db::ToString(outcome.device->id));
+    AddHeader(response, "X-Pawl-Scope", outcome.device->scopes);
+  }
+  return response;
+}
+
+HttpResponse ResponseTo(const Answered& answered, const std::string& service) {
+  const Outcome& outcome = answered.outcome;
+  const db::Verdict verdict = db::VerdictOf(outcome.reason);
+  if (verdict == db::Verdict::kAccepted) {
+    return Accept(outcome);
+  }
+  if (outcome.reason == db::Reason::kThrottled && answered.caller.see_reasons) {
+    return Later(429, "too many failures", outcome.retry_after);
+  }
+  HttpResponse response = AskForBasic(service);
+  if (verdict == db::Verdict::kDelegated) {
+    AddHeader(response, "X-Pawl-Verdict", "DELEGATED");
+  }
+  return response;
+}
+
+HttpResponse ResponseTo(const Status& failure, const std::string& service) {
+  constexpr Millis kSoon = std::chrono::seconds(1);
+  const StatusCode code = failure.code();
+  if (code == StatusCode::kUnauthenticated ||
+      code == StatusCode::kPermissionDenied) {
+    return Plain(403, MessageOf(failure));
+  }
+  if (code == StatusCode::kInvalidArgument) {
+    // Wrong credentials are the person's, all else is the caller's.
+    const std::string field = FieldOf(failure);
+    return field == "service" || field == "client_address"
+               ? Plain(400, MessageOf(failure))
+               : AskForBasic(service);
+  }
+  return code == StatusCode::kResourceExhausted
+             ? Later(429, "too many checks", kSoon)
+             : Later(503, "the check could not be decided", kSoon);
+}
+
+// Who asks by a path of the configuration.
+Caller CallerAt(const std::string& path) {
+  return {.id = "http " + path,
+          .roles = static_cast<db::Roles>(db::Role::kLogin),
+          .see_reasons = true};
+}
+
+}  // namespace
+
+void BasicDoor::Serve(const HttpRequest& request, Respond respond) {
+  const auto bound = paths_.find(request.path);
+  CallContext context{
+      .client_address = std::string(request.Header("x-real-ip")),
+      .expired = ExpiresAfter(kHttpCheckTime)};
+  auto pending = std::make_shared<Pending>();
+  if (bound != paths_.end()) {
+    if (!request.from_loopback) {
+      return respond(Plain(403, "only from this host"));
+    }
+    pending->service = bound->second;
+    context.who = CallerAt(request.path);
+  } else {
+    StatusOr<Claim> claim = ParseKey(request.Header("x-pawl-key"));
+    const std::optional<Parameters> query = Parameters::Parse(request.query);
+    if (!claim.ok()) {
+      return respond(Plain(403, "send your key in the header X-Pawl-Key"));
+    }
+    if (!query.has_value()) {
+      return respond(Plain(400, "the query cannot be read"));
+    }
+    context.who = *std::move(claim);
+    pending->service = query->Get("service");
+  }
+  std::optional<BasicCredentials> shown = BasicOf(request);
+  if (!shown.has_value()) {
+    return respond(AskForBasic(pending->service));
+  }
+  pending->shown = *std::move(shown);
+  pending->respond = std::move(respond);
+  validator_->CheckLogin(
+      {.account = pending->shown.user,
+       .service = pending->service,
+       .credential = pending->shown.password},
+      std::move(context), [pending](const StatusOr<Answered>& answered) {
+        pending->respond(answered.ok()
+                             ? ResponseTo(*answered, pending->service)
+                             : ResponseTo(answered.status(), pending->service));
+      });
+}
+
+}  // namespace pawl::validator
