@@ -89,10 +89,8 @@ class Pawld:
         """Starts and waits until it is ready; the seconds that took."""
         begin = time.monotonic()
         with open(self.log, "w", encoding="utf-8") as out:
-            self.process = subprocess.Popen(
-                ["pawld", "--data-dir", self.directory, "--store",
-                 self.store(), "--listen", self.listen],
-                stdout=out, stderr=out)
+            self.process = subprocess.Popen(self._command(), stdout=out,
+                                            stderr=out)
         while self._status() is None:
             if self.process.poll() is not None:
                 raise BenchError(f"pawld ended:\n{self.log.read_text()}")
@@ -101,6 +99,10 @@ class Pawld:
         seconds = time.monotonic() - begin
         self.listen = self._logged("serving")["listen"]
         return seconds
+
+    def _command(self):
+        return ["pawld", "--data-dir", self.directory, "--store", self.store(),
+                "--listen", self.listen]
 
     def wait_warm(self):
         """Waits until its cache is filled; the seconds that took."""
