@@ -117,7 +117,9 @@ Presentation CodeSource::Take() {
   PAWL_CHECK(!ready_.empty());
   Presentation code = std::move(ready_.front());
   ready_.pop_front();
-  positions_->next()[code.token] = code.position + 1;
+  if (!options_.devices) {  // a device password leaves the token where it is
+    positions_->next()[code.token] = code.position + 1;
+  }
   positions_->walk(options_.thread) = code.step_of_walk;
   return code;
 }

@@ -109,6 +109,8 @@ v1::RegisterTokenRequest Population::TokenOf(uint32_t i) const {
           HexEncode(std::span(bytes).first<kMotpSecretSize>()));
       token.mutable_motp()->set_pin("1234");
       break;
+    case TokenKind::kYubicloud:
+      break;  // the population has none
   }
   return token;
 }

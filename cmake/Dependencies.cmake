@@ -9,6 +9,10 @@ find_package(spdlog REQUIRED)
 # Headers only: the packaged library is built to throw exceptions.
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 find_package(CLI11 REQUIRED)
+# Headers only.
+find_package(Boost 1.74 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(prometheus-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libargon2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)

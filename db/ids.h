@@ -52,6 +52,9 @@ inline constexpr std::string_view kIdAlphabet =
     "0123456789abcdefghjkmnpqrstvwxyz";
 inline constexpr unsigned kBitsPerIdDigit = 5;
 
+// Clients of the Yubico validation protocol have ids of 1 to 10 digits.
+inline constexpr uint64_t kMaxWsapiId = 9'999'999'999;
+
 // Device ids are 1 to this.
 inline constexpr uint64_t kMaxDeviceId = (uint64_t{1} << 40U) - 1;
 

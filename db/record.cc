@@ -119,6 +119,12 @@ bool HasRightPeriod(const TokenRecord& token) {
   return token.period >= (is_timed ? 1 : 0) && token.period <= kMaxPeriod;
 }
 
+// Only another server knows the secret of a token it validates.
+bool HasRightSecret(const TokenRecord& token) {
+  const bool has_none = token.deleted || token.kind == TokenKind::kYubicloud;
+  return token.sealed_secret.empty() == has_none;
+}
+
 }  // namespace
 
 bool IsStorable(uint64_t number) {
@@ -268,17 +274,19 @@ std::string_view MalformedField(const TokenRecord& token) {
       {"digits", HasRightDigits(token)},
       {"period", HasRightPeriod(token)},
       {"position", IsAbsentOrPosition(token.position)},
-      {"sealed_secret", alive != token.sealed_secret.empty()},
+      {"sealed_secret", HasRightSecret(token)},
       {"fingerprint", token.fingerprint.size() == kHashSize},
   });
 }
 
 std::string_view MalformedField(const ClientRecord& client) {
+  const bool is_wsapi = !client.sealed_key.empty();
   return FirstBroken({
       {"id", IsStorable(client.id.value)},
       {"version", IsStorable(client.version)},
       {"name", !client.name.empty()},
-      {"key_mac", client.key_mac.size() == kMacSize},
+      {"key_mac", client.key_mac.size() == (is_wsapi ? 0 : kMacSize)},
+      {"sealed_key", !is_wsapi || client.id.value <= kMaxWsapiId},
       {"roles", IsKnownRoles(client.roles)},
   });
 }

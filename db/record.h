@@ -27,7 +27,17 @@ inline constexpr Position kMaxPosition = (uint64_t{1} << 63U) - 1;
 [[nodiscard]] bool IsStorable(uint64_t number);
 
 // Stored: do not renumber.
-enum class TokenKind : int { kYubico = 1, kHotp = 2, kTotp = 3, kMotp = 4 };
+enum class TokenKind : int {
+  kYubico = 1,
+  kHotp = 2,
+  kTotp = 3,
+  kMotp = 4,
+  kYubicloud = 5,  // a YubiKey whose OTPs another server validates
+};
+// True for what types Yubico OTPs, whoever can read them.
+[[nodiscard]] constexpr bool IsYubiKey(TokenKind kind) {
+  return kind == TokenKind::kYubico || kind == TokenKind::kYubicloud;
+}
 // "YUBICO", ...: the names of the API. Like the other
 // ToString() of stored numbers, empty for a number that is none of them.
 [[nodiscard]] std::string_view ToString(TokenKind kind);
@@ -95,11 +105,12 @@ struct TokenRecord {
   int64_t t0 = 0;           // seconds; TOTP
   uint32_t window = 0;      // HOTP look-ahead; TOTP, mOTP steps to each side
   std::optional<Position> position = std::nullopt;  // last used; none: never
-  // How far the token's clock is ahead: steps; Yubico: ticks of 1/8 s modulo
+  // How far the token's clock is ahead: steps; YubiKeys: ticks of 1/8 s modulo
   // 2^24, of no meaning after the next power-up.
   int64_t drift = 0;
-  ThrottleState throttle{};     // wrong codes in a row
-  std::string sealed_secret{};  // db/seal.h; empty when deleted
+  ThrottleState throttle{};  // wrong codes in a row
+  // db/seal.h; empty when deleted, and for kYubicloud.
+  std::string sealed_secret{};
   // Keyed hash of what makes the codes (16 bytes), unique: the same secret is
   // never registered twice, alive or deleted.
   std::string fingerprint{};
@@ -121,12 +132,18 @@ using Roles = uint32_t;
   return (roles & static_cast<Roles>(role)) != 0;
 }
 
-// A program that may call Pawl over TCP.
+// A program that may call Pawl over TCP: with a bearer key, or by the Yubico
+// validation protocol with the key that signs its requests. In that protocol
+// its id is a number, which is `id` itself: at most kMaxWsapiId.
 struct ClientRecord {
   ClientId id{};
   uint64_t version = 1;
-  std::string name{};     // unique
-  std::string key_mac{};  // 32 bytes: keyed hash of the bearer key
+  std::string name{};  // unique
+  // 32 bytes: keyed hash of the bearer key; empty for a client of the Yubico
+  // protocol.
+  std::string key_mac{};
+  // The key of a client of the Yubico protocol (db/seal.h); else empty.
+  std::string sealed_key{};
   Roles roles = 0;
   bool see_reasons = false;  // gets reasons, not only accepted/refused
   // The services it may check logins for, separated by blanks; empty: all.

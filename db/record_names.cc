@@ -27,6 +27,8 @@ std::string_view ToString(TokenKind kind) {
       return "TOTP";
     case TokenKind::kMotp:
       return "MOTP";
+    case TokenKind::kYubicloud:
+      return "YUBICLOUD";
   }
   return "";
 }

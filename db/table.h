@@ -62,8 +62,8 @@ template <>
 struct Table<ClientRecord> {
   static constexpr std::string_view kName = "client";
   static constexpr std::string_view kColumns[] = {
-      "id",      "version",  "key_mac", "roles",   "see_reasons",
-      "created", "modified", "name",    "services"};
+      "id",      "version",  "key_mac", "roles",    "see_reasons",
+      "created", "modified", "name",    "services", "sealed_key"};
   static constexpr std::string_view kForward = "";
   template <typename Sink>
   static void Bind(const ClientRecord& client, Sink& sink);
@@ -228,6 +228,7 @@ void Table<ClientRecord>::Bind(const ClientRecord& client, Sink& sink) {
   sink.Int(ToUnixMillis(client.modified));
   sink.Text(client.name);
   sink.Text(client.services);
+  internal::BindBlobOrNull(sink, client.sealed_key);
 }
 
 template <typename Row>
@@ -242,6 +243,7 @@ ClientRecord Table<ClientRecord>::Read(Row& row) {
   client.modified = row.Time();
   client.name = row.Text();
   client.services = row.Text();
+  client.sealed_key = row.BlobOrNull();
   return client;
 }
 

@@ -24,8 +24,16 @@ MAY_USE = {
         "base", "oath", "db", "validator/core", "validator/service", "pawl/v1",
         "grpc/health/v1",
     ],
+    "validator/http": [
+        "base", "yubico", "db", "validator/core", "validator/service",
+        "validator/grpc", "pawl/v1",
+    ],
+    "validator/cloud": [
+        "base", "validator/core", "validator/service", "validator/http",
+    ],
     "validator": [
         "base", "db", "validator/core", "validator/service", "validator/grpc",
+        "validator/http", "validator/cloud",
     ],
     "tools": ["base", "yubico", "oath", "pawl/v1"],
     "bench": [
@@ -45,6 +53,10 @@ KEY_ACCESS = {
     "validator/service/token_registration.cc",
     "validator/service/client_admin.cc",
     "validator/grpc/registration.cc",
+    "validator/grpc/client_door.cc",
+    "validator/http/wsapi_door.cc",
+    "validator/cloud/yubicloud.cc",
+    "validator/service/caller.cc",
     "validator/wiring.cc",
 }
 KEY_ACCESS_LAYERS = ("tools/",)
@@ -59,7 +71,8 @@ ENGINE_HEADER = re.compile(r'#include "db/(memory|sqlite|postgres)/')
 BARE_COMPARE = re.compile(r"\b(memcmp|strcmp|strncmp)\s*\(")
 GENERATED = re.compile(
     r'#include "(pawl|grpc/health)/v1/|<google/protobuf/|<grpcpp/')
-GENERATED_LAYERS = ("validator/grpc/", "tools/", "bench/")
+GENERATED_LAYERS = (
+    "validator/grpc/", "validator/http/", "tools/", "bench/")
 
 MAX_LINES = 450
 INCLUDE = re.compile(r'^#include "((?!absl/)[^"]+)"', re.MULTILINE)

@@ -45,6 +45,17 @@ struct Config {
   bool device_passwords = true;
   Millis session_ttl = std::chrono::hours(12);
   size_t password_threads = 2;
+  std::string http_host;  // empty: no HTTP
+  int http_port = 0;
+  bool http_tls = true;  // when there is a certificate
+  bool http_plaintext_anywhere = false;
+  std::map<std::string, std::string, std::less<>> http_basic_paths;
+  std::string http_device_sign_in;          // a service; empty: none
+  std::vector<std::string> yubicloud_urls;  // empty: not used
+  int64_t yubicloud_client = 0;
+  std::filesystem::path yubicloud_key_file;
+  std::filesystem::path yubicloud_ca_file;
+  Millis yubicloud_timeout = std::chrono::seconds(5);
   // What `catalogue` is made of.
   std::string interactive_services{Catalogue::kInteractive};
   std::string sync_services{Catalogue::kSync};

@@ -4,9 +4,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/key_access.h"
 #include "base/log.h"
 #include "db/open.h"
+#include "validator/cloud/yubicloud.h"
 #include "validator/version.h"
 
 namespace pawl::validator {
@@ -65,10 +67,36 @@ StatusOr<db::Sealer> OpenSealer(db::Store& store,
   return sealer;
 }
 
+// The key is in the form that the server's operator gave it: base64.
+StatusOr<std::unique_ptr<Cloud>> OpenCloud(const Config& config, Rng& rng) {
+  if (config.yubicloud_urls.empty()) {
+    return std::unique_ptr<Cloud>();
+  }
+  PAWL_ASSIGN_OR_RETURN(const SecretBytes file,
+                        ReadPrivateFile(config.yubicloud_key_file));
+  std::string_view text = AsText(file.Reveal(GrantKeyAccess()));
+  while (text.ends_with('\n') || text.ends_with('\r')) {
+    text.remove_suffix(1);
+  }
+  std::optional<Bytes> key = Base64Decode(text);
+  if (!key.has_value() || key->empty()) {
+    return FailedPrecondition(config.yubicloud_key_file.string() +
+                              " is not a key in base64");
+  }
+  return std::unique_ptr<Cloud>(std::make_unique<Yubicloud>(
+      Yubicloud::Options{.urls = config.yubicloud_urls,
+                         .client = config.yubicloud_client,
+                         .key = SecretBytes(std::move(*key)),
+                         .ca_file = config.yubicloud_ca_file,
+                         .timeout = config.yubicloud_timeout},
+      rng));
+}
+
 }  // namespace
 
 App::App(FileLock lock, db::Sealer sealer, std::unique_ptr<db::Store> store,
-         KeyedHash hash, std::unique_ptr<SystemRng> rng, const Config& config)
+         KeyedHash hash, std::unique_ptr<SystemRng> rng,
+         std::unique_ptr<Cloud> cloud, const Config& config)
     : rng_(std::move(rng)),
       lock_(std::move(lock)),
       sealer_(std::move(sealer)),
@@ -76,6 +104,7 @@ App::App(FileLock lock, db::Sealer sealer, std::unique_ptr<db::Store> store,
       hash_(std::move(hash)),
       prover_(sealer_, hash_, *rng_),
       catalogue_(config.catalogue),
+      cloud_(std::move(cloud)),
       validator_(*store_, prover_, hash_, catalogue_, clock_, *rng_,
                  {.policy = {.throttle = config.throttle,
                              .default_policy = config.default_policy,
@@ -83,7 +112,8 @@ App::App(FileLock lock, db::Sealer sealer, std::unique_ptr<db::Store> store,
                   .budgets = {.place = config.throttle},
                   .trusted = config.trusted_sources,
                   .passwords = {.threads = config.password_threads},
-                  .attempt_ttl = config.attempt_ttl}),
+                  .attempt_ttl = config.attempt_ttl,
+                  .cloud = cloud_.get()}),
       accounts_(Parts(), validator_.hasher(),
                 {.pin_min_length = config.pin_min_length,
                  .default_policy = config.default_policy,
@@ -121,9 +151,10 @@ StatusOr<std::unique_ptr<App>> App::Start(const Config& config) {
                         OpenSealer(*store, config.master_key, *rng));
   PAWL_ASSIGN_OR_RETURN(KeyedHash hash,
                         KeyedHash::FromStore(*store, sealer, *rng));
+  PAWL_ASSIGN_OR_RETURN(std::unique_ptr<Cloud> cloud, OpenCloud(config, *rng));
   std::unique_ptr<App> app(new App(std::move(lock), std::move(sealer),
                                    std::move(store), std::move(hash),
-                                   std::move(rng), config));
+                                   std::move(rng), std::move(cloud), config));
   PAWL_RETURN_IF_ERROR(app->Serve(config));
   return app;
 }
@@ -147,22 +178,72 @@ Status App::Serve(const Config& config) {
                           .clock = &clock_,
                           .readiness = &readiness_,
                           .listen = &listen_,
+                          .http_listen = &http_listen_,
                           .throttle = config.throttle,
                           .master_key_id = sealer_.key_id(),
                           .version = std::string(kVersion),
                           .started = clock_.Now()};
   PAWL_ASSIGN_OR_RETURN(
-      server_, GrpcServer::Start(
-                   {.tls = std::move(tls), .socket = config.socket}, services));
+      server_,
+      GrpcServer::Start({.tls = tls, .socket = config.socket}, services));
+  WatchMetrics();
+  if (!config.http_host.empty()) {
+    PAWL_RETURN_IF_ERROR(ServeHttp(config, services, std::move(tls)));
+  }
   readiness_.Start(kProbeInterval,
                    [this](bool ready) { server_->SetReady(ready); });
   Log(Severity::kInfo, "serving")
       .With("listen", listen_.Text())
+      .With("http", config.http_host.empty() ? "" : http_listen_.Text())
       .With("socket", config.socket.string())
       .With("engine", store_->Engine())
       .With("version", kVersion);
   validator_.WarmUp();
   return OkStatus();
+}
+
+Status App::ServeHttp(const Config& config, const Services& services,
+                      std::optional<TlsMaterial> tls) {
+  if (!config.http_tls) {
+    tls.reset();
+  }
+  http_doors_ = std::make_unique<HttpDoors>(
+      services, server_->LocalChannel(),
+      HttpDoors::Options{.basic_paths = config.http_basic_paths,
+                         .sign_in_service = config.http_device_sign_in,
+                         .default_policy = config.default_policy});
+  PAWL_ASSIGN_OR_RETURN(
+      http_, HttpServer::Start(
+                 {.host = config.http_host,
+                  .port = config.http_port,
+                  .tls = std::move(tls),
+                  .plaintext_beyond_loopback = config.http_plaintext_anywhere},
+                 [doors = http_doors_.get()](const HttpRequest& request,
+                                             Respond respond) {
+                   doors->Serve(request, std::move(respond));
+                 }));
+  http_listen_.host = config.http_host;
+  http_listen_.port = http_->port();
+  return OkStatus();
+}
+
+void App::WatchMetrics() {
+  using enum Metrics::Kind;
+  Metrics& metrics = validator_.metrics();
+  metrics.Watch(kGauge, "pawl_ready",
+                "1: the last test write reached the store.",
+                [this] { return readiness_.Last().ok() ? 1.0 : 0.0; });
+  metrics.Watch(
+      kCounter, "pawl_commits_total", "Checks handed to the store.",
+      [this] { return static_cast<double>(validator_.Counts().commits); });
+  metrics.Watch(
+      kCounter, "pawl_commit_batches_total",
+      "Batches in which they were; the ratio is the batch size.",
+      [this] { return static_cast<double>(validator_.Counts().batches); });
+  metrics.Watch(kGauge, "pawl_start_time_seconds", "When pawld started.",
+                [started = clock_.Now()] {
+                  return static_cast<double>(ToUnixSeconds(started));
+                });
 }
 
 App::~App() {
@@ -171,6 +252,11 @@ App::~App() {
 
 void App::Stop() {
   readiness_.Stop();
+  if (http_ != nullptr) {
+    http_->Stop(kStopGrace);
+    http_.reset();
+  }
+  http_doors_.reset();
   if (server_ != nullptr) {
     server_->Stop(kStopGrace);
     server_.reset();

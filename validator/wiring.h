@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/file.h"
@@ -15,6 +16,8 @@
 #include "db/store.h"
 #include "validator/config.h"
 #include "validator/grpc/server.h"
+#include "validator/http/doors.h"
+#include "validator/http/server.h"
 #include "validator/service/services.h"
 
 namespace pawl::validator {
@@ -37,9 +40,13 @@ class App {
 
  private:
   App(FileLock lock, db::Sealer sealer, std::unique_ptr<db::Store> store,
-      KeyedHash hash, std::unique_ptr<SystemRng> rng, const Config& config);
+      KeyedHash hash, std::unique_ptr<SystemRng> rng,
+      std::unique_ptr<Cloud> cloud, const Config& config);
   [[nodiscard]] AdminParts Parts();
   [[nodiscard]] Status Serve(const Config& config);
+  [[nodiscard]] Status ServeHttp(const Config& config, const Services& services,
+                                 std::optional<TlsMaterial> tls);
+  void WatchMetrics();
 
   std::unique_ptr<SystemRng> rng_;
   SystemClock clock_;
@@ -49,6 +56,7 @@ class App {
   KeyedHash hash_;
   Prover prover_;
   Catalogue catalogue_;
+  std::unique_ptr<Cloud> cloud_;  // none: no token is validated elsewhere
   Validator validator_;
   AccountAdmin accounts_;
   TokenAdmin tokens_;
@@ -60,7 +68,10 @@ class App {
   HelpDesk help_desk_;
   ListenAddress listen_;
   Readiness readiness_;
+  ListenAddress http_listen_;
   std::unique_ptr<GrpcServer> server_;
+  std::unique_ptr<HttpDoors> http_doors_;
+  std::unique_ptr<HttpServer> http_;
 };
 
 }  // namespace pawl::validator

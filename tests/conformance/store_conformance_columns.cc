@@ -232,6 +232,19 @@ TEST_P(StoreConformance, EachNewColumnOfOtherRowsIsKept) {
       [&] { return store().GetClient({7000}).value(); });
 }
 
+TEST_P(StoreConformance, RowsWithTheOtherSecretAreKept) {
+  ClientRecord client = SampleClient(7000);
+  client.key_mac.clear();
+  client.sealed_key = kBinary;
+  Create(client);
+  EXPECT_THAT(store().GetClient(client.id), IsOkAndHolds(client));
+  TokenRecord cloud = SampleToken(6000);
+  cloud.kind = TokenKind::kYubicloud;
+  cloud.sealed_secret.clear();
+  Create(cloud);
+  EXPECT_THAT(store().GetToken(cloud.id), IsOkAndHolds(cloud));
+}
+
 TEST_P(StoreConformance, DevicesAndBudgetsOfEveryKindAreKept) {
   Create(SampleAccount(5000));
   uint64_t id = 8000;

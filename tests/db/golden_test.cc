@@ -135,7 +135,8 @@ TEST(Golden, PoliciesDevicesAndCauses) {
 }
 
 TEST(Golden, TokenKinds) {
-  const Names expected = {{1, "YUBICO"}, {2, "HOTP"}, {3, "TOTP"}, {4, "MOTP"}};
+  const Names expected = {
+      {1, "YUBICO"}, {2, "HOTP"}, {3, "TOTP"}, {4, "MOTP"}, {5, "YUBICLOUD"}};
   EXPECT_EQ(NamesOf<TokenKind>(), expected);
 }
 

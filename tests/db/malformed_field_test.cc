@@ -48,7 +48,8 @@ TEST(MalformedField, NamesWhatNoTokenHas) {
        {"id", [&](auto& t) { t.id.value = far; }},
        {"version", [](auto& t) { t.version = 0; }},
        {"kind", [](auto& t) { t.kind = TokenKind{0}; }},
-       {"kind", [](auto& t) { t.kind = TokenKind{5}; }},
+       {"kind", [](auto& t) { t.kind = TokenKind{6}; }},
+       {"sealed_secret", [](auto& t) { t.kind = TokenKind::kYubicloud; }},
        {"hash", [](auto& t) { t.hash = Hash{4}; }},
        {"account_id", [](auto& t) { t.account = AccountId{0}; }},
        {"digits", [](auto& t) { t.digits = -1; }},
@@ -67,6 +68,19 @@ TEST(MalformedField, NamesWhatNoTokenHas) {
        {"sealed_secret", [](auto& t) { t.deleted = false; }}});
 }
 
+TEST(MalformedField, SomeRecordsHaveOneSecretOfTwo) {
+  TokenRecord cloud = SampleToken(6000);
+  cloud.kind = TokenKind::kYubicloud;
+  cloud.sealed_secret.clear();
+  EXPECT_EQ(MalformedField(cloud), "");
+  ClientRecord wsapi = SampleClient(kMaxWsapiId);
+  wsapi.key_mac.clear();
+  wsapi.sealed_key = "sealed";
+  EXPECT_EQ(MalformedField(wsapi), "");
+  wsapi.id.value = kMaxWsapiId + 1;
+  EXPECT_EQ(MalformedField(wsapi), "sealed_key");
+}
+
 TEST(MalformedField, NamesWhatNoOtherRecordHas) {
   ExpectMalformed<AccountRecord>(
       SampleAccount(5000),
@@ -82,7 +96,9 @@ TEST(MalformedField, NamesWhatNoOtherRecordHas) {
                            {"version", [](auto& c) { c.version = 0; }},
                            {"name", [](auto& c) { c.name.clear(); }},
                            {"key_mac", [](auto& c) { c.key_mac.clear(); }},
-                           {"roles", [](auto& c) { c.roles = 16; }}});
+                           {"roles", [](auto& c) { c.roles = 16; }},
+                           {"key_mac", [](auto& c) { c.sealed_key = "x"; }},
+                           {"key_mac", [](auto& c) { c.key_mac = "x"; }}});
   ExpectMalformed<AttemptRecord>(
       SampleAttempt(8000),
       {{"key", [](auto& a) { a.key.clear(); }},

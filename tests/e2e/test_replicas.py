@@ -21,6 +21,7 @@ import pytest
 from helpers import (LOGIN, create_account, fails, log_in, outcome, register)
 from pawld import eventually
 from software_tokens import Hotp, Yubikey
+from wsapi import HTTP, Client, http_address, make_client
 
 CODES = int(os.environ.get("PAWL_REPLICA_CODES", "1000"))
 PRESENTED = 8  # times each code, over both replicas
@@ -47,11 +48,11 @@ def store():
 def replicas(pawlds, store):
     """Two serving pawlds with one database and one master key."""
     first = pawlds("one")
-    first.start(f"--store={store}")
+    first.start(f"--store={store}", HTTP)
     second = pawlds("two")
     second.data.mkdir(mode=0o700)
     shutil.copy(first.data / "master.key", second.data / "master.key")
-    second.start(f"--store={store}")
+    second.start(f"--store={store}", HTTP)
     return first, second
 
 
@@ -158,6 +159,51 @@ def test_a_client_deleted_on_one_is_refused_at_once_by_the_other(replicas):
     first.local.DeleteClient(client_id=client.id)
     with fails("UNAUTHENTICATED"):
         log_in(client, "1234" + device.press())
+
+
+def test_the_yubico_protocol_knows_replays_on_both(replicas):
+    first, second = replicas
+    key = Yubikey("a")
+    register(first.local, key)
+    here = make_client(first)
+    there = Client(http_address(second), here.number, here.key)
+    for one, other in ((here, there), (there, here)) * 5:
+        otp, nonce = key.press(), one.nonce()
+        assert one.verify_signed(otp, nonce=nonce).status == "OK"
+        for asked in (other, one):
+            again = asked.verify_signed(otp, nonce=nonce)
+            assert again.status == "REPLAYED_REQUEST"
+            assert asked.status(otp) == "REPLAYED_OTP"
+
+
+def test_the_yubico_protocol_accepts_once_when_both_are_asked_at_once(
+        replicas):
+    key = Yubikey("a")
+    register(replicas[0].local, key)
+    made = make_client(replicas[0])
+    for same_nonce in (False, True):
+        asked = [Client(http_address(replicas[i % 2]), made.number, made.key)
+                 for i in range(WORKERS)]
+        again = "REPLAYED_REQUEST" if same_nonce else "REPLAYED_OTP"
+        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+            for _ in range(25):
+                otp, nonce = key.press(), made.nonce()
+                answers = collections.Counter(pool.map(
+                    lambda one: one.status(
+                        otp, nonce=nonce if same_nonce else one.nonce()),
+                    asked))
+                assert answers == {"OK": 1, again: WORKERS - 1}
+
+
+def test_a_protocol_client_deleted_on_one_is_unknown_to_the_other(replicas):
+    first, second = replicas
+    key = Yubikey("a")
+    register(first.local, key)
+    made = make_client(first)
+    there = Client(http_address(second), made.number, made.key)
+    assert there.status(key.press()) == "OK"
+    first.local.DeleteClient(client_id=made.id)
+    assert there.status(key.press()) == "NO_SUCH_CLIENT"
 
 
 class Presenter:

@@ -25,14 +25,12 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-constexpr size_t kMaxSecretFile = size_t{64} * 1024;
-
-StatusOr<SecretBytes> ReadStandardInput() {
+StatusOr<SecretBytes> ReadStandardInput(size_t most) {
   // Reserved at once, so that growing leaves no copies behind.
   std::vector<uint8_t> contents;
-  contents.reserve(kMaxSecretFile + 1);
+  contents.reserve(most + 1);
   std::array<uint8_t, 4096> buffer{};
-  while (contents.size() <= kMaxSecretFile) {
+  while (contents.size() <= most) {
     const ssize_t size = read(STDIN_FILENO, buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) {
       continue;
@@ -47,7 +45,8 @@ StatusOr<SecretBytes> ReadStandardInput() {
     contents.insert(contents.end(), buffer.begin(), buffer.begin() + size);
   }
   Wipe(contents);
-  return BadInput("standard input", "more than 64 KiB");
+  return BadInput("standard input",
+                  "more than " + std::to_string(most / 1024) + " KiB");
 }
 
 // Protobuf has no mutable view of a text; the message itself is mutable.
@@ -83,9 +82,10 @@ void WipeElements(Message& message, const FieldDescriptor* field) {
 
 }  // namespace
 
-StatusOr<std::string> ReadSecretFile(const std::filesystem::path& path) {
+StatusOr<std::string> ReadSecretFile(const std::filesystem::path& path,
+                                     size_t most) {
   StatusOr<SecretBytes> contents =
-      path == "-" ? ReadStandardInput() : ReadPrivateFile(path);
+      path == "-" ? ReadStandardInput(most) : ReadPrivateFile(path, most);
   if (!contents.ok()) {
     return MakeStatus(StatusCode::kInvalidArgument,
                       MessageOf(contents.status()));

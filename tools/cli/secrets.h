@@ -13,14 +13,16 @@
 
 #include <google/protobuf/message.h>
 
+#include "base/file.h"
 #include "base/status.h"
 
 namespace pawl::tools {
 
 // The contents of a file that only its owner can read, or of standard input
-// when `path` is "-"; at most 64 KiB of UTF-8. Anything else is BadInput().
+// when `path` is "-"; at most `most` bytes of UTF-8. Anything else is
+// BadInput().
 [[nodiscard]] StatusOr<std::string> ReadSecretFile(
-    const std::filesystem::path& path);
+    const std::filesystem::path& path, size_t most = kSmallFile);
 
 // Wipes all texts of a message, also in messages inside it, when this dies.
 class WipeAtEnd {

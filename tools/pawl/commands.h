@@ -39,6 +39,8 @@ void AddDeviceCommands(CLI::App& app, Action& chosen);
 void AddExplainCommand(CLI::App& app, Action& chosen);
 void AddStatusCommand(CLI::App& app, Action& chosen);
 void AddTokenCommands(CLI::App& app, Action& chosen);
+// `client import`, below the group `client`.
+void AddClientImport(CLI::App& group, Action& chosen);
 // `token register`, below the group `token`.
 void AddRegisterCommands(CLI::App& group, Action& chosen);
 // Those of the group `account` that help who has lost a token or PIN.

@@ -84,7 +84,7 @@ Status AskSecrets(const KindArgs& args, RegisterTokenRequest& request) {
   if (request.has_motp()) {
     return AskMotp(source, request.generate(), *request.mutable_motp());
   }
-  if (request.generate()) {
+  if (request.generate() || request.has_yubicloud()) {
     return OkStatus();
   }
   if (request.has_yubico()) {
@@ -182,6 +182,24 @@ void AddRegisterCommands(CLI::App& group, Action& chosen) {
         AddKindOptions(command, *args);
         RunWith(command, chosen, args, RunKind);
       });
+  CLI::App& cloud = *kinds.add_subcommand(
+      "yubicloud", "a YubiKey whose codes another server validates");
+  const auto key = std::make_shared<KindArgs>();
+  key->description = std::make_shared<RegisterTokenRequest>();
+  cloud
+      .add_option_function<std::string>(
+          "PUBLIC_ID",
+          [key](const std::string& id) {
+            key->description->mutable_yubicloud()->set_public_id(id);
+          },
+          "the first letters of what it types, without the last 32")
+      ->required();
+  cloud.add_option_function<std::string>(
+      "--label",
+      [key](const std::string& label) { key->description->set_label(label); },
+      "a name for people");
+  AddAccountOption(cloud, key->account);
+  RunWith(cloud, chosen, key, RunKind);
   CLI::App& file = *kinds.add_subcommand(
       "file", "a token that a file describes in full, with its secrets");
   const auto args = std::make_shared<FileArgs>();

@@ -177,6 +177,7 @@ Status Check(const RegisterTokenRequest& token) {
       return Check(token.totp());
     case RegisterTokenRequest::kMotp:
       return Check(token.motp());
+    case RegisterTokenRequest::kYubicloud:  // has no secret here
     case RegisterTokenRequest::KIND_NOT_SET:
       break;
   }
@@ -226,6 +227,7 @@ StatusOr<SoftwareToken> SoftwareToken::Generate(
     case RegisterTokenRequest::kMotp:
       FillSecrets(*description.mutable_motp(), rng);
       break;
+    case RegisterTokenRequest::kYubicloud:  // has no secret here
     case RegisterTokenRequest::KIND_NOT_SET:
       break;
   }
@@ -252,6 +254,7 @@ StatusOr<std::string> SoftwareToken::NextCode(UnixTime now, Rng& rng) {
       return TotpAt(now);
     case RegisterTokenRequest::kMotp:
       return MotpAt(now);
+    case RegisterTokenRequest::kYubicloud:  // has no secret here
     case RegisterTokenRequest::KIND_NOT_SET:
       break;
   }

@@ -55,6 +55,7 @@ void AddPlain(const Reading& base, std::string_view lower,
 size_t CodeLength(const TokenRecord& token) {
   switch (token.kind) {
     case TokenKind::kYubico:
+    case TokenKind::kYubicloud:
       return token.public_id.size() + yubico::kCipherLetters;
     case TokenKind::kHotp:
     case TokenKind::kTotp:
@@ -82,7 +83,7 @@ std::vector<Reading> ReadCredential(std::string_view credential,
     const Reading base{.token = i,
                        .pin = text.substr(0, text.size() - length),
                        .upper_case = lower != code};
-    if (tokens[i].kind == TokenKind::kYubico) {
+    if (IsYubiKey(tokens[i].kind)) {
       AddYubico(base, code, tokens[i], readings);
     } else {
       AddPlain(base, lower, tokens[i], readings);

@@ -107,10 +107,6 @@ bool OfSeveralTokens(const std::vector<const Proof*>& open) {
   });
 }
 
-bool IsOtp(const TokenRecord& token) {
-  return token.kind == db::TokenKind::kYubico;
-}
-
 // A wrong code counts on a token only when it can be no other's, when what
 // stands in front was right, so that whoever does not know the PIN cannot lock
 // it, and when it could have been guessed: a Yubico OTP cannot.
@@ -122,7 +118,7 @@ void CountOnToken(std::span<const TokenRecord> tokens,
     return;
   }
   decision.token = open.front()->token;
-  if (decision.cause == Cause::kWrongCode && !IsOtp(token)) {
+  if (decision.cause == Cause::kWrongCode && !db::IsYubiKey(token.kind)) {
     TokenChange change;
     change.throttle = AfterFailure(token.throttle, now);
     decision.tokens.emplace_back(*decision.token, change);
@@ -140,7 +136,7 @@ Decision WrongCode(const AccountRecord& account,
   if (pin_known) {
     decision.hints = decision.hints | db::Hint::kFirstFactorKnown;
   }
-  if (IsOtp(tokens[open.front()->token]) && !pin_known) {
+  if (db::IsYubiKey(tokens[open.front()->token].kind) && !pin_known) {
     decision.cause = Cause::kUndecryptable;
   } else if (pin_right) {
     decision.cause = Cause::kWrongCode;
@@ -289,6 +285,20 @@ Decision DecidePassword(const AccountRecord& account, bool right,
   return decision;
 }
 
+namespace {
+
+// A fresh OTP of a key whose secret is here: 128 bits are not guessed. It
+// passes whatever failures there were, like a device password (ADR 15), because
+// whoever knows a public id could else keep the key's owner out.
+bool IsBeyondGuessing(const TokenRecord& token, std::span<const Proof> proofs) {
+  return token.kind == db::TokenKind::kYubico &&
+         std::any_of(proofs.begin(), proofs.end(), [](const Proof& proof) {
+           return proof.fresh.has_value();
+         });
+}
+
+}  // namespace
+
 Decision DecideOtp(const TokenRecord& token, std::span<const Proof> proofs,
                    const GateState& gate, bool confirming,
                    const ThrottlePolicy& policy, UnixTime now) {
@@ -296,8 +306,11 @@ Decision DecideOtp(const TokenRecord& token, std::span<const Proof> proofs,
     return Refuse(Reason::kTokenDisabled);
   }
   const GateState lock = LockGate(policy, token.throttle);
-  if (lock.gate != Gate::kOpen || gate.gate != Gate::kOpen) {
-    return Close(lock.gate != Gate::kOpen ? lock : gate);
+  if (lock.gate != Gate::kOpen) {
+    return Close(lock);
+  }
+  if (gate.gate != Gate::kOpen && !IsBeyondGuessing(token, proofs)) {
+    return Close(gate);
   }
   for (const Proof& proof : proofs) {
     if (proof.fresh.has_value()) {
@@ -315,12 +328,13 @@ Decision DecideOtp(const TokenRecord& token, std::span<const Proof> proofs,
       return decision;
     }
   }
-  Decision decision =
-      Refuse(proofs.empty() ? Reason::kMalformed : Reason::kWrongCode,
-             IsOtp(token) ? Cause::kUndecryptable : Cause::kWrongCode);
+  Decision decision = Refuse(
+      proofs.empty() ? Reason::kMalformed : Reason::kWrongCode,
+      db::IsYubiKey(token.kind) ? Cause::kUndecryptable : Cause::kWrongCode);
   // When it was stays in the row even where it does not lock.
   db::ThrottleState failed = AfterFailure(token.throttle, now);
-  failed.failures = IsOtp(token) ? token.throttle.failures : failed.failures;
+  failed.failures =
+      db::IsYubiKey(token.kind) ? token.throttle.failures : failed.failures;
   TokenChange change;
   change.throttle = failed;
   decision.tokens.emplace_back(0, std::move(change));

@@ -34,10 +34,10 @@ constexpr int64_t kDelayMillis = 60'000;
 constexpr int64_t kClockError = 20;
 
 // How far the key's clock is ahead of ours, in ticks.
-int64_t TicksAhead(const yubico::OtpBlock& block, UnixTime now) {
-  const int64_t ahead = (static_cast<int64_t>(block.timestamp) -
-                         ToUnixMillis(now) / kTickMillis) %
-                        kTicks;
+int64_t TicksAhead(uint32_t timestamp, UnixTime now) {
+  const int64_t ahead =
+      (static_cast<int64_t>(timestamp) - ToUnixMillis(now) / kTickMillis) %
+      kTicks;
   return ahead < 0 ? ahead + kTicks : ahead;
 }
 
@@ -53,6 +53,18 @@ bool WasHeldBack(const TokenRecord& token, Position position, int64_t ahead,
   const int64_t tolerated =
       kDelayMillis + (now - *token.last_used).count() / kClockError;
   return behind < kTicks / 2 && behind * kTickMillis > tolerated;
+}
+
+// What is seen from how the code was typed.
+db::Hints HintsOf(const Reading& reading) {
+  db::Hints hints = 0;
+  if (reading.keyboard_layout) {
+    hints = hints | Hint::kKeyboardLayout;
+  }
+  if (reading.upper_case) {
+    hints = hints | Hint::kUpperCase;
+  }
+  return hints;
 }
 
 // The step of the token's own clock: ours plus the drift it last showed.
@@ -89,6 +101,29 @@ void Take(const oath::WindowMatch& match, Proof& proof) {
   }
 }
 
+// What the counters of a real OTP of the key say.
+void TakeKeyCounters(const TokenRecord& token, Position position,
+                     uint32_t timestamp, UnixTime now, Proof& proof) {
+  if (token.position.has_value() && position <= *token.position) {
+    proof.stale = true;
+    if (position < *token.position) {
+      proof.hints = proof.hints | Hint::kCloneSuspected;
+    }
+    return;
+  }
+  proof.fresh = position;
+  proof.drift = TicksAhead(timestamp, now);
+  if (!token.position.has_value()) {
+    return;
+  }
+  if (position - *token.position > kYubicoJump) {
+    proof.hints = proof.hints | Hint::kCounterJump;
+  }
+  if (WasHeldBack(token, position, proof.drift, now)) {
+    proof.hints = proof.hints | Hint::kDelayed;
+  }
+}
+
 bool ProveYubico(const TokenRecord& token, std::span<const uint8_t> secret,
                  const Reading& reading, UnixTime now, Proof& proof) {
   const std::optional<YubicoSecret> keys = UnpackYubico(secret);
@@ -101,28 +136,10 @@ bool ProveYubico(const TokenRecord& token, std::span<const uint8_t> secret,
   if (!block.has_value()) {
     return true;
   }
-  const Position position = yubico::PositionOf(*block);
-  if (token.position.has_value() && position <= *token.position) {
-    proof.stale = true;
-    if (position < *token.position) {
-      proof.hints = proof.hints | Hint::kCloneSuspected;
-    }
-    return true;
-  }
-  proof.fresh = position;
-  proof.drift = TicksAhead(*block, now);
-  if (!token.position.has_value()) {
-    return true;
-  }
-  if (position - *token.position > kYubicoJump) {
-    proof.hints = proof.hints | Hint::kCounterJump;
-  }
-  if (WasHeldBack(token, position, proof.drift, now)) {
-    proof.hints = proof.hints | Hint::kDelayed;
-  }
+  TakeKeyCounters(token, yubico::PositionOf(*block), block->timestamp, now,
+                  proof);
   return true;
 }
-
 void ProveHotp(const TokenRecord& token, std::span<const uint8_t> secret,
                const Reading& reading, Proof& proof) {
   Take(oath::FindHotp(secret, reading.code, token.digits, token.hash,
@@ -209,6 +226,8 @@ std::optional<Proof> Prove(const TokenRecord& token,
   Proof proof{.token = reading.token};
   bool sound = true;
   switch (token.kind) {
+    case TokenKind::kYubicloud:
+      break;  // ProveByCloud()
     case TokenKind::kYubico:
       sound = ProveYubico(token, secret, reading, now, proof);
       break;
@@ -232,13 +251,27 @@ std::optional<Proof> Prove(const TokenRecord& token,
   if (!sound) {
     return std::nullopt;
   }
-  if (reading.keyboard_layout) {
-    proof.hints = proof.hints | Hint::kKeyboardLayout;
-  }
-  if (reading.upper_case) {
-    proof.hints = proof.hints | Hint::kUpperCase;
-  }
+  proof.hints = proof.hints | HintsOf(reading);
   return proof;
+}
+
+Proof ProveByCloud(const TokenRecord& token, const Reading& reading,
+                   const std::optional<CloudAnswer>& answer, UnixTime now) {
+  Proof proof{.token = reading.token};
+  if (answer.has_value() && answer->otp == token.public_id + reading.code) {
+    if (answer->result == CloudAnswer::Result::kGood) {
+      TakeKeyCounters(token, answer->position, answer->timestamp, now, proof);
+    }
+    proof.stale =
+        proof.stale || answer->result == CloudAnswer::Result::kReplayed;
+  }
+  proof.hints = proof.hints | HintsOf(reading);
+  return proof;
+}
+
+uint32_t KeyClock(int64_t drift, UnixTime now) {
+  return static_cast<uint32_t>((drift + ToUnixMillis(now) / kTickMillis) %
+                               kTicks);
 }
 
 std::optional<ResyncProof> ProveResync(const TokenRecord& token,
@@ -246,7 +279,7 @@ std::optional<ResyncProof> ProveResync(const TokenRecord& token,
                                        std::string_view first,
                                        std::string_view second, UnixTime now) {
   const CodePair codes{first, second};
-  if (token.kind == TokenKind::kYubico) {
+  if (db::IsYubiKey(token.kind)) {
     return ResyncProof{};  // always in step
   }
   if (token.kind == TokenKind::kHotp) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/time.h"
@@ -29,14 +30,34 @@ struct Proof {
   db::Hints hints = 0;
 };
 
+// What the server that validates a token's OTPs says of one of them.
+struct CloudAnswer {
+  enum class Result { kGood, kReplayed, kBad };
+  std::string otp{};  // public id and code, lower-case modhex
+  Result result = Result::kBad;
+  db::Position position = 0;  // with kGood, as of a Yubico token
+  uint32_t timestamp = 0;     // with kGood: the key's clock, 24 bits
+};
+
+// Proves a reading of a token of kind kYubicloud by what its server has said;
+// nothing is proved without an answer to this very OTP.
+[[nodiscard]] Proof ProveByCloud(const db::TokenRecord& token,
+                                 const Reading& reading,
+                                 const std::optional<CloudAnswer>& answer,
+                                 UnixTime now);
+
+// What a YubiKey's clock showed, by the drift that it gave to its record
+// `now`: 24 bits at 8 Hz.
+[[nodiscard]] uint32_t KeyClock(int64_t drift, UnixTime now);
+
 // Steps a token's clock may be away from ours, learned or resynchronised.
 inline constexpr int64_t kMaxDrift = 1000;
 // Counters ahead that a resynchronisation searches (HOTP).
 inline constexpr uint64_t kHotpResyncWindow = 1000;
 
-// Proves one reading. `secret` is the opened secret of `token`
-// (core/token_secret.h); `pin_right` of the result is left false.
-// nullopt when the secret is not of the token's layout: a corrupt row.
+// Proves one reading of a token whose secret is here. `secret` is the opened
+// secret of `token` (core/token_secret.h); `pin_right` of the result is left
+// false. nullopt when the secret is not of the token's layout: a corrupt row.
 [[nodiscard]] std::optional<Proof> Prove(const db::TokenRecord& token,
                                          std::span<const uint8_t> secret,
                                          const Reading& reading, UnixTime now);

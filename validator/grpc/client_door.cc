@@ -1,5 +1,7 @@
 #include <string>
 
+#include "base/bytes.h"
+#include "base/key_access.h"
 #include "validator/grpc/answer.h"
 #include "validator/grpc/convert_records.h"
 #include "validator/grpc/door.h"
@@ -20,15 +22,21 @@ grpc::Status ClientDoor::CreateClient(grpc::ServerContext* context,
       *context, authenticator(), kAdmin, [&](const Caller& caller) -> Status {
         PAWL_ASSIGN_OR_RETURN(const db::Roles roles,
                               FromProto(request->roles()));
-        const ClientSpec spec{.name = request->name(),
-                              .roles = roles,
-                              .see_reasons = request->see_reasons(),
-                              .services = {request->services().begin(),
-                                           request->services().end()}};
+        ClientSpec spec{.name = request->name(),
+                        .roles = roles,
+                        .see_reasons = request->see_reasons(),
+                        .services = {request->services().begin(),
+                                     request->services().end()}};
+        if (request->has_wsapi()) {
+          spec.wsapi = WsapiSpec{.number = request->wsapi().number(),
+                                 .key = request->wsapi().key()};
+        }
         PAWL_ASSIGN_OR_RETURN(NewClient made,
                               services().clients->Create(spec, caller.id));
         ToProto(made.client, response->mutable_client());
         HandOut(made.key, *response->mutable_key());
+        response->set_wsapi_key(
+            std::string(AsText(made.wsapi_key.Reveal(GrantKeyAccess()))));
         return OkStatus();
       });
 }

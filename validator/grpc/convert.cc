@@ -12,6 +12,8 @@ static_assert(static_cast<int>(db::Verdict::kDelegated) ==
               v1::VERDICT_DELEGATED);
 static_assert(static_cast<int>(db::Reason::kScope) == v1::REASON_SCOPE);
 static_assert(static_cast<int>(db::TokenKind::kMotp) == v1::TOKEN_KIND_MOTP);
+static_assert(static_cast<int>(db::TokenKind::kYubicloud) ==
+              v1::TOKEN_KIND_YUBICLOUD);
 static_assert(static_cast<int>(Hash::kSha512) == v1::HASH_ALGORITHM_SHA512);
 static_assert(static_cast<int>(db::AccountPolicy::kOtpOnly) ==
               v1::POLICY_OTP_ONLY);

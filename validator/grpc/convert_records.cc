@@ -37,6 +37,7 @@ int32_t RecoveryCodesLeft(const db::AccountRecord& account) {
 void FillOfKind(const db::TokenRecord& token, v1::Token* out) {
   switch (token.kind) {
     case db::TokenKind::kYubico:
+    case db::TokenKind::kYubicloud:
       break;
     case db::TokenKind::kHotp:
       out->set_hash(ToProto(token.hash));
@@ -178,6 +179,9 @@ void ToProto(const db::ClientRecord& client, v1::Client* out) {
   RolesToProto(client.roles, out->mutable_roles());
   out->set_see_reasons(client.see_reasons);
   AddNames(SplitNames(client.services), out->mutable_services());
+  if (!client.sealed_key.empty()) {
+    out->set_wsapi_number(static_cast<int64_t>(client.id.value));
+  }
   ToProto(client.created, out->mutable_create_time());
 }
 

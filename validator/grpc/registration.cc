@@ -58,7 +58,7 @@ std::string UriOf(const RegisteredToken& registered, const KeyAccess& access) {
   const TokenRecord& token = registered.token;
   const std::string name =
       token.label.empty() ? db::ToString(token.id) : token.label;
-  if (token.kind == TokenKind::kYubico) {
+  if (db::IsYubiKey(token.kind)) {
     return {};
   }
   if (token.kind == TokenKind::kMotp) {
@@ -102,9 +102,13 @@ StatusOr<TokenSpec> SpecFrom(const v1::RegisterTokenRequest& request) {
     case v1::RegisterTokenRequest::kMotp:
       FillMotp(request.motp(), spec);
       return spec;
+    case v1::RegisterTokenRequest::kYubicloud:
+      spec.kind = TokenKind::kYubicloud;
+      spec.public_id = request.yubicloud().public_id();
+      return spec;
     case v1::RegisterTokenRequest::KIND_NOT_SET:
-      return InvalidField("kind",
-                          "one of yubico, hotp, totp, motp must be set");
+      return InvalidField(
+          "kind", "one of yubico, hotp, totp, motp, yubicloud must be set");
   }
   return Internal("unknown token kind");
 }

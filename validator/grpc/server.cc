@@ -168,6 +168,10 @@ GrpcServer::~GrpcServer() {
   Stop(Millis{0});
 }
 
+std::shared_ptr<grpc::Channel> GrpcServer::LocalChannel() {
+  return server_->InProcessChannel(grpc::ChannelArguments());
+}
+
 void GrpcServer::SetReady(bool ready) {
   doors_->health.SetReady(ready);
 }

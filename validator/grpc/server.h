@@ -12,21 +12,16 @@
 #include <string>
 #include <string_view>
 
+#include <grpcpp/channel.h>
 #include <grpcpp/server.h>
 
 #include "base/status.h"
 #include "base/time.h"
+#include "base/tls_material.h"
 #include "validator/grpc/unix_door.h"
 #include "validator/service/services.h"
 
 namespace pawl::validator {
-
-// PEM texts; `client_ca` empty: client certificates are not asked for.
-struct TlsMaterial {
-  std::string certificate;
-  std::string private_key;
-  std::string client_ca;
-};
 
 class GrpcServer {
  public:
@@ -43,6 +38,10 @@ class GrpcServer {
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
+
+  // A channel into this server that never leaves the process. Calls on it show
+  // a bearer key like those of TCP.
+  [[nodiscard]] std::shared_ptr<grpc::Channel> LocalChannel();
 
   // What health answers for "" and every pawl.v1 service.
   void SetReady(bool ready);

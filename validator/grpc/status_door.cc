@@ -20,6 +20,9 @@ grpc::Status StatusDoor::GetStatus(grpc::ServerContext* context,
                  ToProto(parts.started, response->mutable_start_time());
                  ToProto(parts.clock->Now(), response->mutable_current_time());
                  response->set_listen_address(parts.listen->Text());
+                 if (!parts.http_listen->host.empty()) {
+                   response->set_http_address(parts.http_listen->Text());
+                 }
                  response->set_master_key_id(parts.master_key_id);
                  const db::Committer::Counts counts = parts.validator->Counts();
                  response->set_committed_checks(counts.commits);

@@ -1,6 +1,12 @@
 #include "validator/service/caller.h"
 
+#include <array>
+#include <span>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
 #include "base/ct_equal.h"
+#include "base/key_access.h"
 
 namespace pawl::validator {
 namespace {
@@ -10,6 +16,13 @@ constexpr std::string_view kKeyPrefix = "pawl_";
 Status NotAKey() {
   return MakeStatus(StatusCode::kUnauthenticated,
                     "the bearer key belongs to no client");
+}
+
+Caller CallerOf(const db::ClientRecord& client) {
+  return {.id = db::ToString(client.id),
+          .roles = client.roles,
+          .see_reasons = client.see_reasons,
+          .services = client.services};
 }
 
 }  // namespace
@@ -62,10 +75,32 @@ StatusOr<Caller> ProveClaim(const Claim& claim,
   if (!ConstantTimeEqual(mac, client->key_mac)) {
     return NotAKey();
   }
-  return Caller{.id = db::ToString(client->id),
-                .roles = client->roles,
-                .see_reasons = client->see_reasons,
-                .services = client->services};
+  return CallerOf(*client);
+}
+
+StatusOr<Caller> ProveRequest(const SignedRequest& request,
+                              const StatusOr<db::ClientRecord>& client,
+                              const Prover& prover) {
+  *request.key = SecretBytes();  // what an older row said is not known any more
+  if (client.status().code() == StatusCode::kNotFound ||
+      (client.ok() && client->sealed_key.empty())) {
+    return MakeStatus(StatusCode::kUnauthenticated, "no such client");
+  }
+  if (!client.ok()) {
+    return Unavailable("the store does not answer");
+  }
+  PAWL_ASSIGN_OR_RETURN(*request.key, prover.OpenClientKey(*client));
+  if (!request.mac.empty()) {
+    std::array<uint8_t, 64> mac{};
+    Hmac(Hash::kSha1, request.key->Reveal(GrantKeyAccess()))
+        .Compute(AsBytes(request.text), mac);
+    const auto right = std::span(mac).first(DigestSize(Hash::kSha1));
+    if (!ConstantTimeEqual(AsText(right), request.mac)) {
+      return MakeStatus(StatusCode::kUnauthenticated,
+                        "the signature is not right");
+    }
+  }
+  return CallerOf(*client);
 }
 
 Status CheckRoles(const Caller& caller, db::Roles allowed) {

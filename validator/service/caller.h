@@ -11,9 +11,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.h"
 #include "base/status.h"
 #include "db/record.h"
 #include "validator/service/keyed_hash.h"
+#include "validator/service/prover.h"
 
 namespace pawl::validator {
 
@@ -24,10 +26,22 @@ struct Caller {
   std::string services{};  // it may check logins for; empty: all
 };
 
+// A request of the Yubico validation protocol, signed or not. The views must
+// live until the answer.
+struct SignedRequest {
+  std::string_view text{};  // what the signature must be over
+  std::string_view mac{};   // HMAC-SHA-1; empty: it is not signed
+  // Where the client's key goes as soon as it is known: it signs the answer,
+  // also that the signature is wrong.
+  SecretBytes* key = nullptr;
+};
+
 // What a caller shows; not proved.
 struct Claim {
   std::optional<db::ClientId> client = std::nullopt;  // none: local
   std::string secret{};                               // of the bearer key
+  // Set for who has no bearer key.
+  std::optional<SignedRequest> request = std::nullopt;
 };
 
 // The local administrator, with all rights.
@@ -45,6 +59,12 @@ struct Claim {
 [[nodiscard]] StatusOr<Caller> ProveClaim(
     const Claim& claim, const StatusOr<db::ClientRecord>& client,
     const KeyedHash& hash);
+
+// The same for a client of the Yubico protocol. UNAUTHENTICATED also for who is
+// none; DATA_LOSS when its key does not open.
+[[nodiscard]] StatusOr<Caller> ProveRequest(
+    const SignedRequest& request, const StatusOr<db::ClientRecord>& client,
+    const Prover& prover);
 
 // OK, or PERMISSION_DENIED when `caller` has none of `allowed`.
 [[nodiscard]] Status CheckRoles(const Caller& caller, db::Roles allowed);

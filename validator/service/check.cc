@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "validator/core/account_password.h"
 
 namespace pawl::validator {
 namespace {
@@ -16,11 +15,6 @@ using db::Reason;
 Status NobodyKnows(const Status& failure) {
   Log(Severity::kError, "check_unavailable").With("error", ToString(failure));
   return Unavailable("the check could not be decided; treat it as refused");
-}
-
-Status TooLate() {
-  return MakeStatus(StatusCode::kDeadlineExceeded,
-                    "the deadline passed before the check was decided");
 }
 
 // Failures that are the caller's to know as they are.
@@ -75,7 +69,14 @@ bool Check::IsExpired() const {
 }
 
 void Check::Go() {
-  if (!TryCached()) {
+  // Decided on the cache, the check may be gone when TryCached() returns.
+  Metrics& metrics = *parts_.metrics;
+  const bool may = MayUseCache();
+  const bool hit = may && TryCached();
+  if (may) {
+    metrics.CountCache(hit);
+  }
+  if (!hit) {
     Load();
   }
 }
@@ -94,8 +95,7 @@ bool Check::MayUseCache() const {
 // True when the cache sufficed for a yes, which is on its way to be committed.
 bool Check::TryCached() {
   db::Rows rows;
-  if (!MayUseCache() || !parts_.cache->Find(keys_, rows) ||
-      !ProveCaller(rows).ok()) {
+  if (!parts_.cache->Find(keys_, rows) || !ProveCaller(rows).ok()) {
     return false;
   }
   StatusOr<Judgement> judgement = parts_.judge->Decide(
@@ -108,6 +108,7 @@ bool Check::TryCached() {
     return false;
   }
   if (!judgement->needs_password.empty() ||
+      judgement->needs_cloud.has_value() ||
       !db::IsAccepted(judgement->outcome.reason) || IsBehind(*judgement)) {
     return false;
   }
@@ -172,6 +173,9 @@ void Check::Weigh(Judgement judgement) {
   if (!judgement.needs_password.empty()) {
     return Compare(judgement.needs_password);
   }
+  if (judgement.needs_cloud.has_value()) {
+    return AskCloud(*judgement.needs_cloud);
+  }
   if (IsBehind(judgement)) {
     return Again(
         Aborted("the store is older than what this process has accepted"));
@@ -207,29 +211,6 @@ Status Check::TakeBudgets(const db::Rows& rows) {
     }
   }
   return OkStatus();
-}
-
-// Hashes the account password, away from all that others wait for, and begins
-// anew: what was read before may be old by then.
-void Check::Compare(const std::string& phc) {
-  if (IsExpired()) {
-    return Finish(TooLate());
-  }
-  const auto& login = std::get<LoginQuestion>(request_.question);
-  std::string typed = NormalizeTypedPassword(login.credential);
-  SecretBytes password(typed);
-  Wipe(typed);
-  parts_.hasher->Verify(
-      phc, std::move(password),
-      [this, phc](StatusOr<PasswordHasher::Verified> verified) {
-        if (!verified.ok()) {
-          return Fail(verified.status());
-        }
-        evidence_.password = {.phc = phc,
-                              .right = verified->right,
-                              .better_phc = std::move(verified->better_phc)};
-        Load();
-      });
 }
 
 // Answers a yes that consumes nothing, when such a use was committed before;
@@ -327,8 +308,16 @@ void Check::OnCommitted(const Status& status) {
       parts_.high_water->Raise(write.after->id, *write.after->position);
     }
   }
+  if (evidence_.cloud.has_value() && judgement_.outcome.token.has_value() &&
+      db::IsAccepted(judgement_.outcome.reason)) {
+    parts_.high_water->NoteCode(*judgement_.outcome.token,
+                                parts_.hash->OtpMark(evidence_.cloud->otp));
+  }
   if (!judgement_.spent.empty()) {
     parts_.high_water->Spend(judgement_.spent);
+  }
+  if (judgement_.counted.has_value()) {
+    parts_.metrics->CountBudget(*judgement_.counted);
   }
   if (judgement_.usual_for.has_value()) {
     parts_.places->Note(*judgement_.usual_for, evidence_.place,
@@ -344,6 +333,7 @@ void Check::OnCommitted(const Status& status) {
 }
 
 void Check::Again(const Status& reason) {
+  parts_.metrics->CountConflict();
   if (++round_ > kMaxRounds) {
     return Fail(reason);
   }
@@ -355,7 +345,29 @@ void Check::Fail(const Status& failure) {
                                                  : NobodyKnows(failure));
 }
 
+void Check::LeaveLane() {
+  if (!request_.lane.has_value()) {
+    return;
+  }
+  const std::optional<Check*> next =
+      parts_.lanes->Leave(*std::exchange(request_.lane, std::nullopt));
+  if (next.has_value()) {
+    (*next)->Go();
+  }
+}
+
+void Check::CountAnswer(const StatusOr<Answered>& answer) const {
+  const auto took = std::chrono::steady_clock::now() - began_;
+  const db::Event event = request_.audit.event;
+  if (answer.ok()) {
+    parts_.metrics->CountCheck(event, answer->outcome.reason, took);
+  } else {
+    parts_.metrics->CountFailure(event, answer.status().code(), took);
+  }
+}
+
 void Check::Finish(StatusOr<Answered> answer) {
+  CountAnswer(answer);
   std::optional<Check*> next;
   if (request_.lane.has_value()) {
     next = parts_.lanes->Leave(*request_.lane);

@@ -23,6 +23,7 @@
 // with its answer.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,10 +35,12 @@
 #include "db/committer.h"
 #include "db/record_cache.h"
 #include "validator/service/caller.h"
+#include "validator/service/cloud.h"
 #include "validator/service/device_uses.h"
 #include "validator/service/high_water.h"
 #include "validator/service/judge.h"
 #include "validator/service/lanes.h"
+#include "validator/service/metrics.h"
 #include "validator/service/password_hasher.h"
 #include "validator/service/places.h"
 
@@ -86,6 +89,9 @@ class Check final : private db::PendingRead, private db::PendingCommit {
     Places* places = nullptr;
     DeviceUses* uses = nullptr;
     PasswordHasher* hasher = nullptr;
+    const Prover* prover = nullptr;
+    Cloud* cloud = nullptr;  // none: no token is validated elsewhere
+    Metrics* metrics = nullptr;
     Lanes<Check*>* lanes = nullptr;
     Millis attempt_ttl{0};
   };
@@ -131,13 +137,17 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   void Want(std::vector<Budget> budgets);
   void Weigh(Judgement judgement);
   void Compare(const std::string& phc);
+  void AskCloud(const CloudQuestion& question);
+  void LeaveLane();
   [[nodiscard]] bool AnswerUse(Judgement& judgement);
   [[nodiscard]] bool IsBehind(const Judgement& judgement) const;
   void Complete(Judgement& judgement);
   void Commit(Judgement judgement);
+  [[nodiscard]] static Status TooLate();
   void Again(const Status& reason);
   void Fail(const Status& failure);
   void Finish(StatusOr<Answered> answer);
+  void CountAnswer(const StatusOr<Answered>& answer) const;
 
   [[nodiscard]] const db::Keys& GetKeys() const override { return keys_; }
   void OnRead(StatusOr<db::Rows> rows) override;
@@ -149,6 +159,8 @@ class Check final : private db::PendingRead, private db::PendingCommit {
 
   const Parts& parts_;
   Request request_;
+  std::chrono::steady_clock::time_point began_ =
+      std::chrono::steady_clock::now();
   db::Keys keys_;
   Caller caller_;
   std::optional<db::Guard<db::ClientId>> client_guard_;

@@ -18,9 +18,11 @@ Status Check::ProveCaller(const db::Rows& rows) {
   const StatusOr<db::ClientRecord> nobody = NotFound("no client");
   const StatusOr<db::ClientRecord>& client =
       rows.clients.empty() ? nobody : rows.clients.front();
+  const auto& claim = std::get<Claim>(request_.context.who);
   PAWL_ASSIGN_OR_RETURN(
-      caller_,
-      ProveClaim(std::get<Claim>(request_.context.who), client, *parts_.hash));
+      caller_, claim.request.has_value()
+                   ? ProveRequest(*claim.request, client, *parts_.prover)
+                   : ProveClaim(claim, client, *parts_.hash));
   PAWL_RETURN_IF_ERROR(CheckRoles(caller_, request_.allowed));
   if (client.ok()) {
     client_guard_ = {client->id, client->version};
@@ -111,6 +113,7 @@ Status Check::Reconsider(Outcome& outcome) {
     return OkStatus();
   }
   PAWL_RETURN_IF_ERROR(account);
+  outcome.login = account->account.login;
   return RecallSession(outcome);
 }
 

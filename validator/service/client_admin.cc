@@ -6,6 +6,7 @@
 #include "base/key_access.h"
 #include "base/text.h"
 #include "validator/service/fields.h"
+#include "validator/service/prover.h"
 
 namespace pawl::validator {
 namespace {
@@ -15,11 +16,63 @@ using db::ClientRecord;
 
 constexpr size_t kKeySecretSize = 20;  // 160 bits
 constexpr size_t kMaxNameBytes = 64;
+constexpr size_t kMinWsapiKey = 16;
+constexpr size_t kMaxWsapiKey = 64;
 
 }  // namespace
 
 ClientAdmin::ClientAdmin(const AdminParts& parts, const Catalogue& catalogue)
     : parts_(parts), catalogue_(&catalogue) {}
+
+void ClientAdmin::GiveBearerKey(NewClient& made) const {
+  ClientRecord& client = made.client;
+  client.id = {parts_.rng->RandomId()};
+  const SecretBytes raw = parts_.rng->Secret(kKeySecretSize);
+  std::string secret = AsciiLower(Base32Encode(raw.Reveal(GrantKeyAccess())));
+  client.key_mac = parts_.hash->ClientKey(client.id, secret);
+  made.key = MakeKey(client.id, secret);
+  Wipe(secret);
+}
+
+Status ClientAdmin::GiveWsapiKey(const WsapiSpec& spec, NewClient& made) {
+  constexpr auto kMax = static_cast<int64_t>(db::kMaxWsapiId);
+  ClientRecord& client = made.client;
+  if (spec.number < 0 || spec.number > kMax) {
+    return InvalidField("wsapi.number", "must be 1 to " + std::to_string(kMax));
+  }
+  if (client.roles != static_cast<db::Roles>(db::Role::kLogin)) {
+    return InvalidField("roles",
+                        "of a client of the Yubico protocol are login alone");
+  }
+  if (!spec.key.empty() &&
+      (spec.key.size() < kMinWsapiKey || spec.key.size() > kMaxWsapiKey)) {
+    return InvalidField("wsapi.key", "must have 16 to 64 bytes");
+  }
+  client.id = {static_cast<uint64_t>(spec.number)};
+  if (spec.number == 0) {
+    PAWL_ASSIGN_OR_RETURN(client.id, FreeNumber());
+  }
+  made.wsapi_key = spec.key.empty() ? parts_.rng->Secret(kKeySecretSize)
+                                    : SecretBytes(spec.key);
+  client.sealed_key =
+      parts_.sealer->Seal(ClientKeyContext(client.id), made.wsapi_key);
+  return OkStatus();
+}
+
+// Short, because people type it; random, because it is no count of clients.
+StatusOr<ClientId> ClientAdmin::FreeNumber() {
+  constexpr uint64_t kMostNumbers = 999'999;
+  constexpr int kTries = 20;
+  for (int i = 0; i < kTries; ++i) {
+    const ClientId id{1 + parts_.rng->RandomId() % kMostNumbers};
+    const Status found = parts_.store->GetClient(id).status();
+    if (found.code() == StatusCode::kNotFound) {
+      return id;
+    }
+    PAWL_RETURN_IF_ERROR(found);
+  }
+  return FailedPrecondition("give the client a number: most are taken");
+}
 
 StatusOr<NewClient> ClientAdmin::Create(const ClientSpec& spec,
                                         const std::string& caller) {
@@ -30,18 +83,17 @@ StatusOr<NewClient> ClientAdmin::Create(const ClientSpec& spec,
   PAWL_RETURN_IF_ERROR(CheckServices("services", spec.services, *catalogue_));
   NewClient made;
   ClientRecord& client = made.client;
-  client.id = {parts_.rng->RandomId()};
   client.name = spec.name;
   client.roles = spec.roles;
   client.see_reasons = spec.see_reasons;
   client.services = JoinNames(spec.services);
   client.created = parts_.clock->Now();
   client.modified = client.created;
-  const SecretBytes raw = parts_.rng->Secret(kKeySecretSize);
-  std::string secret = AsciiLower(Base32Encode(raw.Reveal(GrantKeyAccess())));
-  client.key_mac = parts_.hash->ClientKey(client.id, secret);
-  made.key = MakeKey(client.id, secret);
-  Wipe(secret);
+  if (spec.wsapi.has_value()) {
+    PAWL_RETURN_IF_ERROR(GiveWsapiKey(*spec.wsapi, made));
+  } else {
+    GiveBearerKey(made);
+  }
   db::Commit commit;
   commit.audit = AdminAudit(db::Event::kClientCreated, client.created, caller);
   commit.audit.client = client.id;

@@ -30,4 +30,17 @@ void HighWater::Spend(const std::string& mac) {
   spent_.insert(mac);
 }
 
+bool HighWater::IsLastCode(db::TokenId token, const std::string& mac) const {
+  const Shard& shard = shards_[ShardOf(token)];
+  const std::lock_guard<std::mutex> lock(shard.mutex);
+  const auto code = shard.codes.find(token.value);
+  return code != shard.codes.end() && code->second == mac;
+}
+
+void HighWater::NoteCode(db::TokenId token, const std::string& mac) {
+  Shard& shard = shards_[ShardOf(token)];
+  const std::lock_guard<std::mutex> lock(shard.mutex);
+  shard.codes[token.value] = mac;
+}
+
 }  // namespace pawl::validator

@@ -38,11 +38,18 @@ class HighWater {
   [[nodiscard]] bool IsSpent(const std::string& mac) const;
   void Spend(const std::string& mac);
 
+  // The last OTP, by its keyed hash, that a server has accepted for the token,
+  // which need not be asked again.
+  [[nodiscard]] bool IsLastCode(db::TokenId token,
+                                const std::string& mac) const;
+  void NoteCode(db::TokenId token, const std::string& mac);
+
  private:
   static constexpr size_t kShards = 16;
   struct Shard {
     mutable std::mutex mutex;
     absl::flat_hash_map<uint64_t, db::Position> marks;
+    absl::flat_hash_map<uint64_t, std::string> codes;
   };
   [[nodiscard]] static size_t ShardOf(db::TokenId token) {
     return token.value % kShards;

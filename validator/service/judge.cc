@@ -41,8 +41,14 @@ StatusOr<Judgement> JudgeToken(TokenRecord& token, const Decision& decision,
   judgement.outcome.token = token.id;
   judgement.outcome.public_id = token.public_id;
   judgement.outcome.account = token.account;
+  const bool is_key = db::IsYubiKey(token.kind);
   PAWL_RETURN_IF_ERROR(
       PlanTokens({&token, 1}, decision, now, judgement.commit));
+  if (is_key && db::IsAccepted(decision.reason)) {
+    const TokenRecord& after = *judgement.commit.tokens.front().after;
+    judgement.outcome.counters = {.position = *after.position,
+                                  .clock = KeyClock(after.drift, now)};
+  }
   return judgement;
 }
 
@@ -158,6 +164,7 @@ void Judge::PlanBudgets(const Counted& counted, const Decision& decision,
   }
   db::Commit& commit = judgement.commit;
   if (decision.cause.has_value()) {
+    judgement.counted = decision.cause;
     commit.budgets = CountFailure(budgets_, counted.budgets, *decision.cause,
                                   counted.usual, now);
   } else if (db::IsAccepted(decision.reason)) {
@@ -184,9 +191,10 @@ StatusOr<Judgement> Judge::UnknownToken(std::string_view otp, db::Rows& rows,
     return Ask(counted.subject, kUnknownCauses, evidence.place);
   }
   const std::vector<TokenRecord> decoys = prover_->Decoys(otp);
-  PAWL_ASSIGN_OR_RETURN(const std::vector<Proof> proofs,
-                        prover_->ProveLogin(stranger->account, decoys,
-                                            ReadCredential(otp, decoys), now));
+  PAWL_ASSIGN_OR_RETURN(
+      const std::vector<Proof> proofs,
+      prover_->ProveLogin(stranger->account, decoys,
+                          ReadCredential(otp, decoys), evidence.cloud, now));
   Decision decision = DecideLogin({.account = stranger->account,
                                    .tokens = decoys,
                                    .proofs = proofs,
@@ -199,6 +207,34 @@ StatusOr<Judgement> Judge::UnknownToken(std::string_view otp, db::Rows& rows,
   PlanAccount(stranger->account, decision, now, judgement.commit);
   PlanBudgets(counted, decision, now, judgement);
   return judgement;
+}
+
+// A text that is both modhex and Dvorak may name two tokens; the first whose
+// code it is counts, and only one is ever judged.
+StatusOr<Judge::Tried> Judge::Try(std::string_view otp,
+                                  std::span<TokenRecord> candidates,
+                                  const Evidence& evidence,
+                                  UnixTime now) const {
+  Tried tried{.token = &candidates.front()};
+  for (TokenRecord& candidate : candidates) {
+    std::vector<Reading> readings = ReadCredential(otp, {&candidate, 1});  // V4
+    // There is no PIN here: what is in front of the code makes it another text.
+    std::erase_if(readings,
+                  [](const Reading& reading) { return !reading.pin.empty(); });
+    tried.unasked = UnaskedCloud({&candidate, 1}, readings, evidence);
+    PAWL_ASSIGN_OR_RETURN(
+        std::vector<Proof> proofs,
+        prover_->ProveOtp(candidate, readings, evidence.cloud, now));  // V5
+    const bool matched = Matched(proofs) || tried.unasked.has_value();
+    if (matched || tried.proofs.empty()) {
+      tried.token = &candidate;
+      tried.proofs = std::move(proofs);
+    }
+    if (matched) {
+      break;
+    }
+  }
+  return tried;
 }
 
 StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
@@ -214,33 +250,24 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
   if (candidates.empty()) {
     return UnknownToken(question.otp, rows, evidence, now);
   }
-  // A text that is both modhex and Dvorak may name two tokens; the first whose
-  // code it is counts, and only one is ever judged.
-  TokenRecord* judged = &candidates.front();
-  std::vector<Proof> proofs;
-  for (TokenRecord& candidate : candidates) {
-    std::vector<Reading> readings =
-        ReadCredential(question.otp, {&candidate, 1});  // V4
-    // There is no PIN here: what is in front of the code makes it another text.
-    std::erase_if(readings,
-                  [](const Reading& reading) { return !reading.pin.empty(); });
-    PAWL_ASSIGN_OR_RETURN(std::vector<Proof> tried,
-                          prover_->ProveOtp(candidate, readings, now));  // V5
-    const bool matched = Matched(tried);
-    if (matched || proofs.empty()) {
-      judged = &candidate;
-      proofs = std::move(tried);
-    }
-    if (matched) {
-      break;
-    }
-  }
+  PAWL_ASSIGN_OR_RETURN(Tried tried,
+                        Try(question.otp, candidates, evidence, now));
+  TokenRecord* judged = tried.token;
   const bool may_skip = !HasRecentFailures(judged->throttle, now);
   const Counted counted =
       Count({.token = judged->id}, kTokenCauses, evidence, may_skip, now);
+  if (tried.unasked.has_value()) {
+    if (!counted.known && !may_skip) {
+      return Ask(counted.subject, kTokenCauses, evidence.place);
+    }
+    if (counted.gate.gate == Gate::kOpen &&
+        LockGate(policy_.throttle, judged->throttle).gate == Gate::kOpen) {
+      return Judgement{.needs_cloud = std::move(tried.unasked)};
+    }
+  }
   const Decision decision =
-      DecideOtp(*judged, proofs, counted.gate, question.confirming.has_value(),
-                policy_.throttle, now);  // V6
+      DecideOtp(*judged, tried.proofs, counted.gate,
+                question.confirming.has_value(), policy_.throttle, now);  // V6
   if (!counted.known && !(may_skip && decision.reason == Reason::kGoodCode)) {
     return Ask(counted.subject, kTokenCauses, evidence.place);
   }
@@ -254,7 +281,7 @@ StatusOr<Judgement> Judge::Resync(const ResyncQuestion& question,
                                   db::Rows& rows, UnixTime now) const {
   StatusOr<TokenRecord>& token = rows.tokens.front();
   PAWL_RETURN_IF_ERROR(token);
-  if (token->kind == db::TokenKind::kYubico) {
+  if (db::IsYubiKey(token->kind)) {
     return FailedPrecondition("a Yubico token is always in step");
   }
   PAWL_ASSIGN_OR_RETURN(const ResyncProof proof,

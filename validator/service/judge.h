@@ -44,6 +44,7 @@ struct Outcome {
   db::Reason reason = db::Reason::kWrongCode;
   std::optional<db::AccountId> account = std::nullopt;
   std::optional<db::TokenId> token = std::nullopt;
+  std::string login{};      // of the account, with a yes
   std::string public_id{};  // of the token
   db::Hints hints = 0;
   Millis retry_after{0};
@@ -51,6 +52,13 @@ struct Outcome {
   std::optional<db::DeviceRecord> device = std::nullopt;
   // The session that was asked for; who has told it wipes it.
   std::string session_credential{};
+  // Of a YubiKey whose code was good: the position it was moved to, and what
+  // its clock showed (24 bits at 8 Hz).
+  struct KeyCounters {
+    db::Position position = 0;
+    uint32_t clock = 0;
+  };
+  std::optional<KeyCounters> counters = std::nullopt;
 };
 
 // How far a token had come when it was read.
@@ -65,19 +73,28 @@ struct DeviceUse {
   uint64_t account_version = 0;
 };
 
+// An OTP that the server which knows its key has to be asked about.
+struct CloudQuestion {
+  db::TokenId token{};
+  std::string otp{};  // public id and code, lower-case modhex
+};
+
 // An answer that is not yet durable, and the commit that makes it so. When one
-// of the first three is set, there is none yet.
+// of the first four is set, there is none yet.
 struct Judgement {
   // These budgets have to be read first.
   std::vector<Budget> needs_budgets{};
   // The account password has to be compared with this PHC string first.
   std::string needs_password{};
+  std::optional<CloudQuestion> needs_cloud = std::nullopt;
   // A yes that needs no commit, unless it is the first use from there.
   std::optional<DeviceUse> use = std::nullopt;
   Outcome outcome{};
   db::Commit commit{};  // audit: account, token and position are filled in
   std::vector<SeenToken> seen{};  // what the answer rests on
   std::string spent{};  // the keyed hash of the spare code that is used up
+  // The failure that budgets count with it.
+  std::optional<db::Cause> counted = std::nullopt;
   // Once it is durable, the place is usual for these.
   std::optional<Subject> usual_for = std::nullopt;
 };
@@ -129,6 +146,7 @@ struct Evidence {
   Place place{};
   std::vector<Budget> budgets{};  // as read; empty: not read yet
   std::optional<VerifiedPassword> password = std::nullopt;
+  std::optional<CloudAnswer> cloud = std::nullopt;
 };
 
 // A session's id and credential, made of 32 secret bytes; who has told the text
@@ -175,7 +193,8 @@ class Judge {
                                           UnixTime now) const;
   [[nodiscard]] StatusOr<Decision> Code(const LoginQuestion& question,
                                         db::AccountSnapshot& found,
-                                        const GateState& gate, UnixTime now,
+                                        const GateState& gate,
+                                        const Evidence& evidence, UnixTime now,
                                         Judgement& judgement) const;
   [[nodiscard]] std::optional<SpareProof> ProveSpare(
       const db::AccountRecord& account, const std::vector<db::SpareCode>& codes,
@@ -200,6 +219,15 @@ class Judge {
                                         db::Rows& rows,
                                         const Evidence& evidence,
                                         UnixTime now) const;
+  struct Tried {
+    db::TokenRecord* token = nullptr;  // the one to be judged
+    std::vector<Proof> proofs{};
+    std::optional<CloudQuestion> unasked = std::nullopt;
+  };
+  [[nodiscard]] StatusOr<Tried> Try(std::string_view otp,
+                                    std::span<db::TokenRecord> candidates,
+                                    const Evidence& evidence,
+                                    UnixTime now) const;
   [[nodiscard]] StatusOr<Judgement> UnknownToken(std::string_view otp,
                                                  db::Rows& rows,
                                                  const Evidence& evidence,

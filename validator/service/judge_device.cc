@@ -71,7 +71,9 @@ StatusOr<Judgement> Judge::Device(const DeviceQuestion& question,
   Judgement judgement{
       .use = DeviceUse{.device = found->device,
                        .account_version = found->account.version},
-      .outcome = {.reason = reason, .account = found->account.id}};
+      .outcome = {.reason = reason,
+                  .account = found->account.id,
+                  .login = found->account.login}};
   judgement.outcome.device = std::move(found->device);
   return judgement;
 }

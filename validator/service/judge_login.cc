@@ -118,10 +118,10 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
   PAWL_ASSIGN_OR_RETURN(
       const Decision decision,
       path == Path::kCode
-          ? Code(question, *found, counted.gate, now, judgement)
+          ? Code(question, *found, counted.gate, evidence, now, judgement)
           : WithoutCode(path == Path::kPassword, account, counted.gate,
                         evidence, now, judgement));
-  if (!judgement.needs_password.empty()) {
+  if (!judgement.needs_password.empty() || judgement.needs_cloud.has_value()) {
     return judgement;
   }
   if (!counted.known && !db::IsAccepted(decision.reason)) {
@@ -129,6 +129,9 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
   }
   if (!nobody) {
     judgement.outcome.account = account.id;
+  }
+  if (db::IsAccepted(decision.reason)) {
+    judgement.outcome.login = account.login;
   }
   PlanAccount(account, decision, now, judgement.commit);
   PlanBudgets(counted, decision, now, judgement);
@@ -141,8 +144,8 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
 // PIN and code. Takes the tokens.
 StatusOr<Decision> Judge::Code(const LoginQuestion& question,
                                db::AccountSnapshot& found,
-                               const GateState& gate, UnixTime now,
-                               Judgement& judgement) const {
+                               const GateState& gate, const Evidence& evidence,
+                               UnixTime now, Judgement& judgement) const {
   const AccountRecord& account = found.account;
   std::vector<Reading> readings =
       ReadCredential(question.credential, found.tokens);  // V4
@@ -150,9 +153,15 @@ StatusOr<Decision> Judge::Code(const LoginQuestion& question,
   std::vector<TokenRecord> tokens = readings.empty()
                                         ? std::move(found.tokens)
                                         : Involved(found.tokens, readings);
-  PAWL_ASSIGN_OR_RETURN(
-      const std::vector<Proof> proofs,
-      prover_->ProveLogin(account, tokens, readings, now));  // V5
+  if (gate.gate == Gate::kOpen && account.enabled) {
+    judgement.needs_cloud = UnaskedCloud(tokens, readings, evidence);
+    if (judgement.needs_cloud.has_value()) {
+      return Answer(Reason::kWrongCode);
+    }
+  }
+  PAWL_ASSIGN_OR_RETURN(const std::vector<Proof> proofs,
+                        prover_->ProveLogin(account, tokens, readings,
+                                            evidence.cloud, now));  // V5
   const std::vector<db::SpareCode> codes =
       db::UnpackSpareCodes(account.spare_codes);
   const std::optional<SpareProof> spare =

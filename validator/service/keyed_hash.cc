@@ -111,6 +111,10 @@ std::string KeyedHash::Fingerprint(std::string_view family,
   return Mac("fingerprint", {family, secret}).substr(0, kShort);
 }
 
+std::string KeyedHash::OtpMark(std::string_view otp) const {
+  return Mac("otp", {otp}).substr(0, kShort);
+}
+
 std::string KeyedHash::PageMac(std::string_view list,
                                std::string_view key) const {
   return Mac("page", {list, key}).substr(0, kShort);

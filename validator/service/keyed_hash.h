@@ -58,6 +58,8 @@ class KeyedHash {
   // 16 bytes for a recovery or temporary code, in normal form.
   [[nodiscard]] std::string SpareCode(db::AccountId account,
                                       std::string_view code) const;
+  // 16 bytes that recognise an OTP that was used.
+  [[nodiscard]] std::string OtpMark(std::string_view otp) const;
   // The device that stands for logins with a browser or program of this type
   // and name.
   [[nodiscard]] db::DeviceId SeenDevice(std::string_view login,

@@ -7,6 +7,23 @@ namespace pawl::validator {
 using db::AccountRecord;
 using db::TokenRecord;
 
+std::optional<CloudQuestion> UnaskedCloud(std::span<const TokenRecord> tokens,
+                                          std::span<const Reading> readings,
+                                          const Evidence& evidence) {
+  for (const Reading& reading : readings) {
+    const TokenRecord& token = tokens[reading.token];
+    if (token.kind != db::TokenKind::kYubicloud || !token.enabled) {
+      continue;
+    }
+    CloudQuestion question{.token = token.id,
+                           .otp = token.public_id + reading.code};
+    return evidence.cloud.has_value() && evidence.cloud->otp == question.otp
+               ? std::nullopt
+               : std::optional(std::move(question));
+  }
+  return std::nullopt;
+}
+
 std::vector<SeenToken> Seen(std::span<const TokenRecord> tokens) {
   std::vector<SeenToken> seen;
   seen.reserve(tokens.size());

@@ -16,6 +16,12 @@ namespace pawl::validator {
 // What asking for a name that nobody has can cost.
 inline constexpr db::Cause kUnknownCauses[] = {db::Cause::kUnknown};
 
+// The first reading of an enabled token that only its server can judge, unless
+// `evidence` has the answer.
+[[nodiscard]] std::optional<CloudQuestion> UnaskedCloud(
+    std::span<const db::TokenRecord> tokens, std::span<const Reading> readings,
+    const Evidence& evidence);
+
 [[nodiscard]] std::vector<SeenToken> Seen(
     std::span<const db::TokenRecord> tokens);
 

@@ -34,6 +34,10 @@ db::SealContext SecretContext(db::TokenId token) {
   return {.table = "token", .row = token.value, .kind = "secret"};
 }
 
+db::SealContext ClientKeyContext(db::ClientId client) {
+  return {.table = "client", .row = client.value, .kind = "key"};
+}
+
 Prover::Prover(const db::Sealer& sealer, const KeyedHash& hash, Rng& rng)
     : sealer_(&sealer), hash_(&hash) {
   yubico_decoy_.id = kYubicoDecoyId;
@@ -85,9 +89,24 @@ StatusOr<SecretBytes> Prover::OpenSecret(const db::TokenRecord& token) const {
   return sealer_->Open(SecretContext(token.id), token.sealed_secret);
 }
 
+StatusOr<SecretBytes> Prover::OpenClientKey(
+    const db::ClientRecord& client) const {
+  StatusOr<SecretBytes> key =
+      sealer_->Open(ClientKeyContext(client.id), client.sealed_key);
+  if (!key.ok()) {
+    Log(Severity::kError, "client_key_corrupt")
+        .With("client", db::ToString(client.id));
+  }
+  return key;
+}
+
 StatusOr<Proof> Prover::ProveReading(const db::TokenRecord& token,
                                      const Reading& reading,
+                                     const std::optional<CloudAnswer>& cloud,
                                      UnixTime now) const {
+  if (token.kind == db::TokenKind::kYubicloud) {
+    return ProveByCloud(token, reading, cloud, now);
+  }
   PAWL_ASSIGN_OR_RETURN(const SecretBytes secret, OpenSecret(token));
   const std::optional<Proof> proof =
       Prove(token, secret.Reveal(GrantKeyAccess()), reading, now);
@@ -99,25 +118,27 @@ StatusOr<Proof> Prover::ProveReading(const db::TokenRecord& token,
 
 StatusOr<std::vector<Proof>> Prover::ProveLogin(
     const db::AccountRecord& account, std::span<const db::TokenRecord> tokens,
-    std::span<const Reading> readings, UnixTime now) const {
+    std::span<const Reading> readings, const std::optional<CloudAnswer>& cloud,
+    UnixTime now) const {
   std::vector<Proof> proofs;
   proofs.reserve(readings.size());
   for (const Reading& reading : readings) {
-    PAWL_ASSIGN_OR_RETURN(Proof proof,
-                          ProveReading(tokens[reading.token], reading, now));
+    PAWL_ASSIGN_OR_RETURN(
+        Proof proof, ProveReading(tokens[reading.token], reading, cloud, now));
     proof.pin_right = IsPinRight(account, reading.pin);
     proofs.push_back(proof);
   }
   return proofs;
 }
 
-StatusOr<std::vector<Proof>> Prover::ProveOtp(const db::TokenRecord& token,
-                                              std::span<const Reading> readings,
-                                              UnixTime now) const {
+StatusOr<std::vector<Proof>> Prover::ProveOtp(
+    const db::TokenRecord& token, std::span<const Reading> readings,
+    const std::optional<CloudAnswer>& cloud, UnixTime now) const {
   std::vector<Proof> proofs;
   proofs.reserve(readings.size());
   for (const Reading& reading : readings) {
-    PAWL_ASSIGN_OR_RETURN(const Proof proof, ProveReading(token, reading, now));
+    PAWL_ASSIGN_OR_RETURN(const Proof proof,
+                          ProveReading(token, reading, cloud, now));
     proofs.push_back(proof);
   }
   return proofs;

@@ -24,17 +24,21 @@ namespace pawl::validator {
 
 // Where a token's secret is sealed (I9).
 [[nodiscard]] db::SealContext SecretContext(db::TokenId token);
+// Where a client's key is sealed.
+[[nodiscard]] db::SealContext ClientKeyContext(db::ClientId client);
 
 class Prover {
  public:
   // Both must outlive the prover.
   Prover(const db::Sealer& sealer, const KeyedHash& hash, Rng& rng);
 
-  // Proves all readings of an account's credential, PINs included. DATA_LOSS
-  // when a secret does not open.
+  // Proves all readings of an account's credential, PINs included; those of
+  // tokens without a secret by what `cloud` says. DATA_LOSS when a secret does
+  // not open.
   [[nodiscard]] StatusOr<std::vector<Proof>> ProveLogin(
       const db::AccountRecord& account, std::span<const db::TokenRecord> tokens,
-      std::span<const Reading> readings, UnixTime now) const;
+      std::span<const Reading> readings,
+      const std::optional<CloudAnswer>& cloud, UnixTime now) const;
 
   // Takes the same time for an account without PIN.
   [[nodiscard]] bool IsPinRight(const db::AccountRecord& account,
@@ -43,7 +47,12 @@ class Prover {
   // The same without PIN, for one token.
   [[nodiscard]] StatusOr<std::vector<Proof>> ProveOtp(
       const db::TokenRecord& token, std::span<const Reading> readings,
-      UnixTime now) const;
+      const std::optional<CloudAnswer>& cloud, UnixTime now) const;
+
+  // The key of a client of the Yubico protocol. DATA_LOSS when it does not
+  // open.
+  [[nodiscard]] StatusOr<SecretBytes> OpenClientKey(
+      const db::ClientRecord& client) const;
 
   [[nodiscard]] StatusOr<ResyncProof> ProveResyncCodes(
       const db::TokenRecord& token, std::string_view first,
@@ -57,9 +66,9 @@ class Prover {
  private:
   [[nodiscard]] StatusOr<SecretBytes> OpenSecret(
       const db::TokenRecord& token) const;
-  [[nodiscard]] StatusOr<Proof> ProveReading(const db::TokenRecord& token,
-                                             const Reading& reading,
-                                             UnixTime now) const;
+  [[nodiscard]] StatusOr<Proof> ProveReading(
+      const db::TokenRecord& token, const Reading& reading,
+      const std::optional<CloudAnswer>& cloud, UnixTime now) const;
 
   const db::Sealer* sealer_;
   const KeyedHash* hash_;

@@ -46,7 +46,8 @@ struct Services {
   const Clock* clock = nullptr;
   const Readiness* readiness = nullptr;
   ListenAddress* listen = nullptr;
-  ThrottlePolicy throttle{};  // what counts as locked
+  ListenAddress* http_listen = nullptr;  // host empty: there is none
+  ThrottlePolicy throttle{};             // what counts as locked
   std::string master_key_id{};
   std::string version{};
   UnixTime started{};

@@ -41,6 +41,7 @@ struct WindowRule {
 WindowRule WindowRuleOf(TokenKind kind) {
   switch (kind) {
     case TokenKind::kYubico:
+    case TokenKind::kYubicloud:
       return {};
     case TokenKind::kHotp:
       return {.standard = 10, .max = 100};
@@ -134,6 +135,8 @@ StatusOr<SecretBytes> PackedMotp(const TokenSpec& spec) {
 // The secret in the form that is sealed.
 StatusOr<SecretBytes> Pack(const TokenSpec& spec) {
   switch (spec.kind) {
+    case TokenKind::kYubicloud:
+      return SecretBytes();
     case TokenKind::kYubico:
       return PackedYubico(spec);
     case TokenKind::kHotp:
@@ -167,6 +170,8 @@ std::string HmacKeyOf(std::span<const uint8_t> seed, Hash hash) {
 std::string Essence(const TokenSpec& spec, const SecretBytes& packed) {
   const KeyAccess access = GrantKeyAccess();
   switch (spec.kind) {
+    case TokenKind::kYubicloud:
+      return AsciiLower(spec.public_id);
     case TokenKind::kYubico:
       return std::string(AsText(spec.secret.Reveal(access)));
     case TokenKind::kHotp:
@@ -190,6 +195,8 @@ std::string_view FamilyOf(TokenKind kind) {
       return "oath";
     case TokenKind::kMotp:
       return "motp";
+    case TokenKind::kYubicloud:
+      return "yubicloud";
   }
   return {};
 }
@@ -220,6 +227,8 @@ StatusOr<RegisteredToken> TokenRegistration::Generate(TokenSpec& spec) {
     return InvalidField("generate", "must not be set when a secret is given");
   }
   switch (spec.kind) {
+    case TokenKind::kYubicloud:
+      return InvalidField("generate", "is not for keys of the YubiCloud");
     case TokenKind::kYubico:
       spec.secret = parts_.rng->Secret(yubico::kAesKeySize);
       spec.private_id = parts_.rng->Secret(yubico::kPrivateIdSize);
@@ -255,9 +264,12 @@ StatusOr<TokenRecord> TokenRegistration::Build(const TokenSpec& spec) {
   token.hash = spec.hash;
   PAWL_RETURN_IF_ERROR(CheckLabel(spec.label));
   PAWL_ASSIGN_OR_RETURN(token.window, WindowFor(spec.kind, spec.window));
-  if (spec.kind == TokenKind::kYubico) {
+  if (db::IsYubiKey(spec.kind)) {
     token.digits = static_cast<int>(yubico::kCipherLetters);
     PAWL_ASSIGN_OR_RETURN(token.public_id, YubicoPublicId(spec.public_id));
+    if (spec.kind == TokenKind::kYubicloud && token.public_id.empty()) {
+      return InvalidField("public_id", "must have 2 to 32 modhex letters");
+    }
     return token;
   }
   PAWL_ASSIGN_OR_RETURN(token.public_id, TokenIdentifier(spec.public_id));
@@ -312,6 +324,23 @@ StatusOr<std::optional<TokenRecord>> TokenRegistration::Place(
   return std::optional<TokenRecord>(*twin);
 }
 
+// A key whose OTPs another server has validated for us goes on where it was,
+// now that its secret is here: they were accepted once.
+Status TokenRegistration::ContinueFromCloud(TokenRecord& token) {
+  if (token.kind != TokenKind::kYubico || token.public_id.empty()) {
+    return OkStatus();
+  }
+  const StatusOr<TokenRecord> before =
+      parts_.store->FindFingerprint(parts_.hash->Fingerprint(
+          FamilyOf(TokenKind::kYubicloud), token.public_id));
+  if (before.status().code() == StatusCode::kNotFound) {
+    return OkStatus();
+  }
+  PAWL_RETURN_IF_ERROR(before);
+  token.position = std::max(token.position, before->position);
+  return OkStatus();
+}
+
 // Gives the account of a new token a new version: a login that read the old
 // set of tokens must not commit.
 Status TokenRegistration::Join(db::AccountId id, UnixTime now,
@@ -333,7 +362,10 @@ StatusOr<TokenRecord> TokenRegistration::Enrol(const TokenRecord& wanted,
   token.created = now;
   token.modified = now;
   PAWL_ASSIGN_OR_RETURN(const std::optional<TokenRecord> before, Place(token));
-  token.sealed_secret = parts_.sealer->Seal(SecretContext(token.id), packed);
+  PAWL_RETURN_IF_ERROR(ContinueFromCloud(token));
+  if (token.kind != TokenKind::kYubicloud) {
+    token.sealed_secret = parts_.sealer->Seal(SecretContext(token.id), packed);
+  }
   db::Commit commit;
   if (token.account.has_value()) {
     PAWL_RETURN_IF_ERROR(Join(*token.account, now, commit));

@@ -69,6 +69,7 @@ class TokenRegistration {
   [[nodiscard]] static StatusOr<db::TokenRecord> Build(const TokenSpec& spec);
   [[nodiscard]] StatusOr<std::optional<db::TokenRecord>> Place(
       db::TokenRecord& token);
+  [[nodiscard]] Status ContinueFromCloud(db::TokenRecord& token);
   [[nodiscard]] Status Join(db::AccountId id, UnixTime now, db::Commit& commit);
   [[nodiscard]] StatusOr<db::TokenRecord> Enrol(const db::TokenRecord& wanted,
                                                 const SecretBytes& packed,

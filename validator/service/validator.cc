@@ -69,6 +69,9 @@ Validator::Validator(db::Store& store, const Prover& prover,
              .places = &places_,
              .uses = &uses_,
              .hasher = &hasher_,
+             .prover = &prover,
+             .cloud = options.cloud,
+             .metrics = &metrics_,
              .lanes = &lanes_,
              .attempt_ttl = options.attempt_ttl} {}
 

@@ -18,6 +18,7 @@
 #include "db/record_cache.h"
 #include "validator/service/cache_warmer.h"
 #include "validator/service/check.h"
+#include "validator/service/metrics.h"
 
 namespace pawl::validator {
 
@@ -79,6 +80,7 @@ class Validator {
     PasswordHasher::Options passwords{};
     Millis attempt_ttl = std::chrono::minutes(10);
     size_t cache_bytes = size_t{288} << 20U;  // a million accounts
+    Cloud* cloud = nullptr;  // outlives the validator; none: UNAVAILABLE
   };
   // Everything must outlive the validator.
   Validator(db::Store& store, const Prover& prover, const KeyedHash& hash,
@@ -109,6 +111,8 @@ class Validator {
     return committer_.counts();
   }
 
+  [[nodiscard]] Metrics& metrics() { return metrics_; }
+
   // Starts to fill the cache; it may be called once.
   void WarmUp() { warmer_.Start(); }
 
@@ -134,6 +138,7 @@ class Validator {
       const CallContext& context, std::string_view attempt_id,
       std::initializer_list<std::string_view> question) const;
 
+  Metrics metrics_;
   const KeyedHash* hash_;
   const Catalogue* catalogue_;
   const Clock* clock_;

@@ -85,7 +85,7 @@ TEST_F(SqliteStoreTest, NewerSchemaIsRefused) {
   ASSERT_THAT(Open(), IsOk());
   ASSERT_THAT(Raw()->Execute("PRAGMA user_version = 99"), IsOk());
   EXPECT_THAT(Open(), StatusIs(kFailedPrecondition,
-                               AllOf(HasSubstr("99"), HasSubstr("up to 2"))));
+                               AllOf(HasSubstr("99"), HasSubstr("up to 3"))));
 }
 
 TEST_F(SqliteStoreTest, GarbageIsDataLoss) {

@@ -39,12 +39,12 @@ void ExpectSame(const EnumDescriptor* type, const std::string& prefix,
 
 TEST(Convert, NumbersHaveTheSameNamesOnBothSides) {
   ExpectSame<Reason>(v1::Reason_descriptor(), "REASON_", 24);
-  ExpectSame<db::TokenKind>(v1::TokenKind_descriptor(), "TOKEN_KIND_", 4);
+  ExpectSame<db::TokenKind>(v1::TokenKind_descriptor(), "TOKEN_KIND_", 5);
   ExpectSame<db::AccountPolicy>(v1::Policy_descriptor(), "POLICY_", 4);
   ExpectSame<db::DeviceKind>(v1::DeviceKind_descriptor(), "DEVICE_KIND_", 3);
   ExpectSame<db::Cause>(v1::Cause_descriptor(), "CAUSE_", 6);
   EXPECT_EQ(db::ToString(static_cast<Reason>(25)), "");
-  EXPECT_EQ(db::ToString(static_cast<db::TokenKind>(5)), "");
+  EXPECT_EQ(db::ToString(static_cast<db::TokenKind>(6)), "");
   EXPECT_EQ(db::ToString(static_cast<db::AccountPolicy>(5)), "");
   EXPECT_EQ(db::ToString(static_cast<db::DeviceKind>(4)), "");
 }

@@ -81,6 +81,37 @@ TEST(ClientAdmin, AClientMayBeHeldToItsOwnServices) {
   EXPECT_THAT(login("caldav"), StatusIs(StatusCode::kPermissionDenied));
 }
 
+TEST(ClientAdmin, AClientOfTheYubicoProtocolHasANumberAndAKey) {
+  TestService service;
+  const NewClient made = *service.clients.Create(
+      {.name = "val", .roles = kLogin, .wsapi = WsapiSpec{}}, "test");
+  EXPECT_EQ(made.key, "");
+  EXPECT_EQ(made.wsapi_key.size(), 20U);
+  EXPECT_TRUE(made.client.key_mac.empty());
+  EXPECT_LE(made.client.id.value, db::kMaxWsapiId);
+  // No bearer key opens it.
+  EXPECT_THAT(Authenticate(service, MakeKey(made.client.id, "")),
+              StatusIs(StatusCode::kUnauthenticated));
+  const NewClient imported = *service.clients.Create(
+      {.name = "old",
+       .roles = kLogin,
+       .wsapi = WsapiSpec{.number = 87, .key = "0123456789abcdefghij"}},
+      "test");
+  EXPECT_EQ(imported.client.id, db::ClientId{87});
+  const auto create = [&](const WsapiSpec& spec, db::Roles roles = kLogin) {
+    return service.clients
+        .Create({.name = "x", .roles = roles, .wsapi = spec}, "test")
+        .status();
+  };
+  EXPECT_THAT(create({.number = 87}), StatusIs(StatusCode::kAlreadyExists));
+  EXPECT_EQ(FieldOf(create({.number = -1})), "wsapi.number");
+  EXPECT_EQ(FieldOf(create({.number = 10'000'000'000})), "wsapi.number");
+  EXPECT_EQ(FieldOf(create({.key = "short"})), "wsapi.key");
+  EXPECT_EQ(FieldOf(create({.key = std::string(65, 'x')})), "wsapi.key");
+  EXPECT_EQ(FieldOf(create({}, static_cast<db::Roles>(db::Role::kAdmin))),
+            "roles");
+}
+
 TEST(ClientAdmin, ServicesAreOfTheCatalogue) {
   TestService service;
   ClientSpec spec = kWeb;

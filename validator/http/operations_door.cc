@@ -1,0 +1,75 @@
+#include "validator/http/operations_door.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "validator/http/json_error.h"
+
+namespace pawl::validator {
+namespace {
+
+constexpr std::string_view kLive = "/livez";
+constexpr std::string_view kReady = "/readyz";
+constexpr std::string_view kMetrics = "/metrics";
+
+HttpResponse Plain(unsigned status, std::string text) {
+  return {.status = status, .type = "text/plain", .body = std::move(text)};
+}
+
+HttpResponse Write(const Metrics& metrics) {
+  return {.type = "text/plain; version=0.0.4; charset=utf-8",
+          .body = metrics.Text()};
+}
+
+// The claim of "Authorization: Bearer KEY".
+StatusOr<Claim> ClaimIn(const HttpRequest& request) {
+  constexpr std::string_view kScheme = "bearer ";
+  const std::string_view header = request.Header("authorization");
+  return AsciiLower(header.substr(0, kScheme.size())) == kScheme
+             ? ParseKey(header.substr(kScheme.size()))
+             : MakeStatus(StatusCode::kUnauthenticated,
+                          "send a bearer key, or ask from this host");
+}
+
+}  // namespace
+
+bool OperationsDoor::Has(std::string_view path) {
+  return path == kLive || path == kReady || path == kMetrics;
+}
+
+void OperationsDoor::Serve(const HttpRequest& request, Respond respond) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    return respond({.status = 405, .headers = {{"Allow", "GET, HEAD"}}});
+  }
+  if (request.path == kMetrics) {
+    return ServeMetrics(request, std::move(respond));
+  }
+  const Status ready = request.path == kReady ? readiness_->Last() : OkStatus();
+  respond(ready.ok() ? Plain(200, "ok\n") : Plain(503, "not ready\n"));
+}
+
+void OperationsDoor::ServeMetrics(const HttpRequest& request, Respond respond) {
+  if (request.from_loopback && !request.HasHeader("x-forwarded-for")) {
+    return respond(Write(*metrics_));
+  }
+  const StatusOr<Claim> claim = ClaimIn(request);
+  if (!claim.ok()) {
+    return respond(JsonError(claim.status()));
+  }
+  constexpr db::Roles kAllowed = static_cast<db::Roles>(db::Role::kAudit) |
+                                 static_cast<db::Roles>(db::Role::kAdmin);
+  const auto answer = std::make_shared<Respond>(std::move(respond));
+  const bool taken = workers_->Add([this, answer, claim = *claim] {
+    const StatusOr<Caller> caller = clients_->Authenticate(claim);
+    const Status allowed =
+        caller.ok() ? CheckRoles(*caller, kAllowed) : caller.status();
+    (*answer)(allowed.ok() ? Write(*metrics_) : JsonError(allowed));
+  });
+  if (!taken) {
+    (*answer)(Plain(503, "busy\n"));
+  }
+}
+
+}  // namespace pawl::validator
