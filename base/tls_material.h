@@ -9,9 +9,9 @@ namespace pawl {
 
 // PEM texts; `client_ca` empty: client certificates are not asked for.
 struct TlsMaterial {
-  std::string certificate;
-  std::string private_key;
-  std::string client_ca;
+  std::string certificate{};
+  std::string private_key{};
+  std::string client_ca{};
 };
 
 }  // namespace pawl

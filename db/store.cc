@@ -30,6 +30,16 @@ Status Bug(std::string_view what, std::string_view detail = {}) {
   return Internal(message);
 }
 
+// A client that is made again under the number of one that is gone must not
+// look like it to who has read the old row: its version begins anywhere.
+bool MayBeginWith(const ClientRecord& client) {
+  return IsStorable(client.version);
+}
+template <typename Record>
+bool MayBeginWith(const Record& record) {
+  return record.version == 1;
+}
+
 Status CheckInsert(const AccountRecord& account) {
   return account.login.empty() ? Bug("inserts a stranger") : OkStatus();
 }
@@ -69,7 +79,7 @@ Status CheckWrite(const Write<Record>& write) {
     PAWL_RETURN_IF_ERROR(CheckWellFormed(*write.before));
     return CheckReplacement(*write.before, *write.after);
   }
-  if (write.after->version != 1) {
+  if (!MayBeginWith(*write.after)) {
     return Bug("a new row has version 1");
   }
   return CheckInsert(*write.after);

@@ -92,8 +92,10 @@ void CheckYubicloud(const Config& config, std::vector<std::string>& problems) {
         "yubicloud.urls needs yubicloud.client and yubicloud.key_file");
   }
   for (const std::string& url : config.yubicloud_urls) {
-    if (!url.starts_with("https://") && !url.starts_with("http://127.0.0.1:") &&
-        !url.starts_with("http://[::1]:")) {
+    const bool to_this_host = url.starts_with("http://127.0.0.1:") ||
+                              url.starts_with("http://[::1]:");
+    if (url.find('@') != std::string::npos ||
+        (!to_this_host && !url.starts_with("https://"))) {
       problems.push_back("yubicloud.urls: " + url +
                          " must begin with https://");
     }

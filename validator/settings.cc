@@ -145,7 +145,8 @@ std::string SetPaths(std::map<std::string, std::string, std::less<>>& paths,
   for (const std::string& entry : SplitNames(text)) {
     const size_t equals = entry.find('=');
     if (!entry.starts_with(kPrefix) || equals == std::string::npos ||
-        equals == kPrefix.size() || equals + 1 == entry.size()) {
+        equals == kPrefix.size() || entry.starts_with("/auth/basic=") ||
+        equals + 1 == entry.size()) {
       return "must be like \"/auth/mail=imap /auth/dav=caldav\"";
     }
     paths[entry.substr(0, equals)] = entry.substr(equals + 1);

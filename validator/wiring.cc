@@ -162,6 +162,7 @@ StatusOr<std::unique_ptr<App>> App::Start(const Config& config) {
 Status App::Serve(const Config& config) {
   listen_.host = config.listen_host;
   listen_.port = config.listen_port;
+  http_listen_.host = config.http_host;
   PAWL_ASSIGN_OR_RETURN(std::optional<TlsMaterial> tls, ReadTls(config));
   const Services services{.validator = &validator_,
                           .accounts = &accounts_,
@@ -210,8 +211,7 @@ Status App::ServeHttp(const Config& config, const Services& services,
   http_doors_ = std::make_unique<HttpDoors>(
       services, server_->LocalChannel(),
       HttpDoors::Options{.basic_paths = config.http_basic_paths,
-                         .sign_in_service = config.http_device_sign_in,
-                         .default_policy = config.default_policy});
+                         .sign_in_service = config.http_device_sign_in});
   PAWL_ASSIGN_OR_RETURN(
       http_, HttpServer::Start(
                  {.host = config.http_host,
@@ -222,7 +222,6 @@ Status App::ServeHttp(const Config& config, const Services& services,
                                              Respond respond) {
                    doors->Serve(request, std::move(respond));
                  }));
-  http_listen_.host = config.http_host;
   http_listen_.port = http_->port();
   return OkStatus();
 }

@@ -4,6 +4,7 @@ programs that have only a login and a password."""
 import base64
 import http.client
 import json
+import socket
 
 import pytest
 from google.protobuf import json_format
@@ -115,6 +116,44 @@ def test_what_is_no_request_is_refused_without_quoting_it(
         assert answer["details"][0]["debug"]["field"] == field
 
 
+@pytest.mark.parametrize("key", [
+    b"\x80", b"Bearer \xff", b"Bearer a\tb", b"Bearer " + b"x" * 1000])
+def test_a_key_that_grpc_would_not_carry(pawld, key):
+    host, port = address(pawld).rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=30) as raw:
+        raw.sendall(b"POST " + CHECK.encode() + b" HTTP/1.1\r\nHost: a\r\n"
+                    b"Content-Type: application/json\r\nContent-Length: 2\r\n"
+                    b"Authorization: " + key + b"\r\n\r\n{}")
+        assert raw.recv(100).startswith(b"HTTP/1.1 401 ")
+    assert pawld.is_alive()
+    assert "x" * 100 not in pawld.log
+
+
+def test_a_key_given_twice_is_none(pawld, key):
+    host, port = address(pawld).rsplit(":", 1)
+    header = b"Authorization: Bearer " + key.encode() + b"\r\n"
+    with socket.create_connection((host, int(port)), timeout=30) as raw:
+        raw.sendall(b"POST " + CHECK.encode() + b" HTTP/1.1\r\nHost: a\r\n"
+                    b"Content-Type: application/json\r\nContent-Length: 2\r\n"
+                    + header + header + b"\r\n{}")
+        assert raw.recv(100).startswith(b"HTTP/1.1 401 ")
+
+
+def test_a_realm_ends_no_line(pawld, key):
+    page = request(pawld, "GET", "/auth/basic?service=x%0d%0aEvil:%201",
+                   X_Pawl_Key=key)
+    assert page.status == 401 and "Evil" not in page.headers
+    assert "Evil" in page.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize("place", ["nonsense", "192.0.2.1, 192.0.2.2",
+                                   "192.0.2.0/24", "1" * 300])
+def test_a_place_is_one_address(pawld, key, place):
+    page = request(pawld, "GET", "/auth/basic?service=imap", X_Pawl_Key=key,
+                   Authorization=basic("a", "b"), X_Real_IP=place)
+    assert page.status == 400
+
+
 def test_methods_types_and_paths_that_are_none(pawld, key):
     auth = {"Authorization": f"Bearer {key}"}
     for path in ("/pawl.v1.LoginService/Nothing", "/pawl.v1.Nothing/Check",
@@ -198,18 +237,23 @@ def test_with_a_second_factor_it_is_refused_with_the_reason(
         pawld, admin, policy):
     account = account_with(admin, policy)
     status, body = sign_in(pawld)
-    assert (status, body["code"]) == (400, "failed_precondition")
-    assert "two-factor" in body["message"]
+    assert (status, body["code"]) == (
+        (400, "failed_precondition") if policy == "POLICY_OTP_WEB"
+        else (401, "unauthenticated"))
+    assert "two-factor login is on" in body["message"]
     assert not admin.ListDevices(account_id=account.id).devices
 
 
-def test_a_wrong_password_and_nobodys_name(pawld, admin):
+def test_nobody_learns_which_names_there_are(pawld, admin):
     account_with(admin, "POLICY_PASSWORD")
-    assert sign_in(pawld, password="wrong")[1]["code"] == "unauthenticated"
-    # Nobody's name is answered as the policy of new accounts has it.
-    account_with(admin, "POLICY_OTP_WEB_DEVICE_PASSWORDS", "otp@example.org")
-    assert sign_in(pawld, "nobody@example.org") == sign_in(
-        pawld, "otp@example.org")
+    account_with(admin, "POLICY_OTP_WEB", "web@example.org")
+    account_with(admin, "POLICY_OTP_ONLY", "otp@example.org")
+    create_account(admin, "kept@example.org", pin="", policy="POLICY_PASSWORD")
+    answers = [sign_in(pawld, login, "wrong") for login in (
+        LOGIN, "web@example.org", "otp@example.org", "kept@example.org",
+        "nobody@example.org")]
+    assert answers == [answers[0]] * 5
+    assert answers[0][1]["code"] == "unauthenticated"
 
 
 def test_guessing_is_throttled(pawld, admin):

@@ -1,6 +1,8 @@
 """TLS, with a certificate authority of our own."""
 
+import http.client
 import json
+import ssl
 import subprocess
 
 import grpc
@@ -65,6 +67,27 @@ def test_client_certificate_is_demanded_when_configured(
     for wrong in (None, foreign):
         with fails("UNAVAILABLE"):
             server.tcp(key, credentials(authority, wrong)).GetStatus()
+
+
+def test_http_has_the_same_certificates(pawlds, authority, certificate):
+    server = pawlds().start(*tls_flags(certificate, authority),
+                            "--http-listen=127.0.0.1:0")
+    host, port = server.serving["http"].rsplit(":", 1)
+    trusting = ssl.create_default_context(cafile=authority.certificate)
+
+    def status():
+        connection = http.client.HTTPSConnection(
+            "localhost", int(port), timeout=20, context=trusting)
+        connection.request("GET", "/livez")
+        return connection.getresponse().status
+    with pytest.raises(OSError):  # without a certificate of one's own
+        status()
+    trusting.load_cert_chain(*authority.issue("client"))
+    assert status() == 200
+    with pytest.raises((OSError, http.client.HTTPException)):
+        plain = http.client.HTTPConnection(host, int(port), timeout=20)
+        plain.request("GET", "/livez")
+        plain.getresponse()
 
 
 def test_tls_allows_to_listen_everywhere(pawlds, authority, certificate):

@@ -348,6 +348,22 @@ def test_a_deleted_key_goes_on_where_it_was(server, cloud, key):
     assert outcome(validate(server, local.at(10))) == "GOOD_CODE"
 
 
+def test_a_key_that_moves_to_the_cloud_goes_on_where_it_was(server, cloud):
+    admin = server.local
+    local, there = Yubikey("k"), CloudKey("k", cloud)
+    for turn in range(2):  # also when it comes and goes again
+        used = 10 * turn + 5
+        token = register(admin, local)
+        assert outcome(validate(server, local.at(used))) == "GOOD_CODE"
+        admin.DeleteToken(token_id=token.id)
+        token = register(admin, there)
+        cloud.used.clear()
+        assert outcome(validate(server, there.code(used))) == "REPLAYED"
+        assert outcome(validate(server, there.code(used - 1))) == "REPLAYED"
+        assert outcome(validate(server, there.code(used + 1))) == "GOOD_CODE"
+        admin.DeleteToken(token_id=token.id)
+
+
 def test_nothing_secret_is_told(server, cloud, key):
     code = key.code()
     log_in(server.local, "1234" + code)

@@ -191,7 +191,8 @@ void Fetcher::Get(Request request, Fetched fetched) {
   auto transfer = std::make_unique<Transfer>(
       Transfer{.request = std::move(request), .fetched = std::move(fetched)});
   if (!loop_->Add(transfer)) {
-    transfer->fetched(Unavailable("too many questions are under way"));
+    transfer->fetched(MakeStatus(StatusCode::kResourceExhausted,
+                                 "too many questions are under way"));
   }
 }
 

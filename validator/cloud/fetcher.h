@@ -24,8 +24,9 @@ class Fetcher {
     Millis timeout{0};
     std::function<bool()> expired{};  // may be empty
   };
-  // The body of a 200; UNAVAILABLE for all else. Called on the fetcher's
-  // thread; it must not block, and may Get() again.
+  // The body of a 200; RESOURCE_EXHAUSTED when there are too many at once,
+  // which says nothing about the server; UNAVAILABLE for all else. Called on
+  // the fetcher's thread; it must not block, and may Get() again.
   using Fetched = std::function<void(StatusOr<std::string>)>;
 
   // `ca_file`: PEM; empty: the system's.

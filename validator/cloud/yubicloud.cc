@@ -52,12 +52,13 @@ bool Yubicloud::MayTry(size_t server) {
 
 void Yubicloud::TryNext(const std::shared_ptr<Question>& question) {
   const size_t servers = options_.urls.size();
-  while (question->next < servers && !MayTry(question->next)) {
-    ++question->next;
-  }
   // Each server that is left gets its share of the time that is left.
   const auto left =
       std::chrono::duration_cast<Millis>(question->deadline - Steady::now());
+  while (left > Millis{0} && question->next < servers &&
+         !MayTry(question->next)) {
+    ++question->next;
+  }
   if (question->next == servers || left <= Millis{0}) {
     return question->answered(
         Unavailable("no server that validates this key has answered"));
@@ -81,9 +82,11 @@ void Yubicloud::OnFetched(const std::shared_ptr<Question>& question,
       body.ok() ? ReadCloudAnswer(*body, question->request,
                                   options_.key.Reveal(GrantKeyAccess()))
                 : StatusOr<CloudAnswer>(body.status());
-  // Who does not wait long enough says nothing about the server.
-  const bool expired = question->expired && question->expired();
-  if (answer.ok() || !expired) {
+  // Who does not wait long enough says nothing about the server, nor do too
+  // many questions at once.
+  const bool ours = (question->expired && question->expired()) ||
+                    answer.status().code() == StatusCode::kResourceExhausted;
+  if (answer.ok() || !ours) {
     const std::lock_guard lock(mutex_);
     answer.ok() ? breakers_[server].Succeeded()
                 : breakers_[server].Failed(Steady::now());
@@ -94,7 +97,7 @@ void Yubicloud::OnFetched(const std::shared_ptr<Question>& question,
   Log(Severity::kWarning, "upstream_unavailable")
       .With("url", options_.urls[server])
       .With("error", MessageOf(answer.status()));
-  if (expired) {
+  if (ours) {
     return question->answered(answer.status());
   }
   TryNext(question);

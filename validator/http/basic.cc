@@ -30,7 +30,8 @@ std::optional<BasicCredentials> BasicOf(const HttpRequest& request) {
 HttpResponse AskForBasic(std::string_view realm) {
   std::string quoted;
   for (const char c : realm) {
-    quoted += c == '"' || c == '\\' ? '_' : c;
+    const bool plain = c >= ' ' && c <= '~' && c != '"' && c != '\\';
+    quoted += plain ? c : '_';
   }
   return {.status = 401,
           .type = "text/plain",

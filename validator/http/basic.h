@@ -21,7 +21,8 @@ struct BasicCredentials {
 [[nodiscard]] std::optional<BasicCredentials> BasicOf(
     const HttpRequest& request);
 
-// 401 that asks for Basic credentials. `realm` is printable ASCII.
+// 401 that asks for Basic credentials. What may not stand in a realm becomes
+// '_'.
 [[nodiscard]] HttpResponse AskForBasic(std::string_view realm);
 
 }  // namespace pawl::validator

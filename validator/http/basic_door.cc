@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/address.h"
 #include "base/secret.h"
 #include "validator/http/basic.h"
 #include "validator/http/deadline.h"
@@ -94,6 +95,11 @@ HttpResponse ResponseTo(const Status& failure, const std::string& service) {
              : Later(503, "the check could not be decided", kSoon);
 }
 
+bool IsAddress(std::string_view text) {
+  return text.find_first_of("/ ") == std::string_view::npos &&
+         Networks::Parse(text).has_value();
+}
+
 // Who asks by a path of the configuration.
 Caller CallerAt(const std::string& path) {
   return {.id = "http " + path,
@@ -105,9 +111,13 @@ Caller CallerAt(const std::string& path) {
 
 void BasicDoor::Serve(const HttpRequest& request, Respond respond) {
   const auto bound = paths_.find(request.path);
-  CallContext context{
-      .client_address = std::string(request.Header("x-real-ip")),
-      .expired = ExpiresAfter(kHttpCheckTime)};
+  CallContext context{.expired = ExpiresAfter(kHttpCheckTime)};
+  if (request.HasHeader("x-real-ip")) {
+    context.client_address = request.Header("x-real-ip");
+    if (!IsAddress(context.client_address)) {
+      return respond(Plain(400, "X-Real-IP is not one address"));
+    }
+  }
   auto pending = std::make_shared<Pending>();
   if (bound != paths_.end()) {
     if (!request.from_loopback) {

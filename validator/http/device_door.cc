@@ -42,7 +42,8 @@ StatusOr<std::string> TextOf(Struct& body, const std::string& name) {
 StatusOr<SignInRequest> RequestOf(const HttpRequest& http) {
   Struct body;
   PAWL_RETURN_IF_ERROR(ReadJson(http.body, body));
-  SignInRequest request{.address = http.peer};
+  SignInRequest request{.address = http.peer,
+                        .expired = ExpiresAfter(kHttpCheckTime)};
   PAWL_ASSIGN_OR_RETURN(request.login, TextOf(body, "email"));
   PAWL_ASSIGN_OR_RETURN(request.type, TextOf(body, "deviceType"));
   PAWL_ASSIGN_OR_RETURN(request.name, TextOf(body, "deviceName"));

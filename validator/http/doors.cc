@@ -22,15 +22,13 @@ HttpDoors::HttpDoors(const Services& services,
                    ? std::nullopt
                    : std::make_optional<DeviceSignIn>(
                          *services.validator, *services.accounts,
-                         *services.devices, options.sign_in_service,
-                         options.default_policy)),
+                         *services.devices, options.sign_in_service)),
       wsapi_(*services.validator, *services.clock),
       basic_(*services.validator, options.basic_paths),
       json_(channel),
       devices_(*services.validator, sign_in_.has_value() ? &*sign_in_ : nullptr,
-               workers_),
-      operations_(*services.readiness, *metrics_, *services.clients, workers_) {
-}
+               sign_ins_),
+      operations_(*services.readiness, *metrics_, *services.clients, reads_) {}
 
 // The caller's name for this request, or one of ours.
 std::string HttpDoors::RequestId(const HttpRequest& request) {

@@ -27,8 +27,7 @@ class HttpDoors {
  public:
   struct Options {
     BasicDoor::Paths basic_paths{};
-    std::string sign_in_service{};       // empty: no sign-in of devices
-    db::AccountPolicy default_policy{};  // of new accounts
+    std::string sign_in_service{};  // empty: no sign-in of devices
   };
   // What `services` points to must outlive the doors. `channel` leads to the
   // gRPC server of this process.
@@ -56,7 +55,9 @@ class HttpDoors {
   JsonDoor json_;
   HttpDeviceDoor devices_;
   OperationsDoor operations_;
-  Workers workers_;  // its thread asks those above
+  // Their threads ask those above.
+  Workers sign_ins_;
+  Workers reads_;
 };
 
 }  // namespace pawl::validator

@@ -1,5 +1,6 @@
 #include "validator/http/json_door.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -85,6 +86,14 @@ HttpResponse ResponseTo(const Call& call, const grpc::Status& status) {
                    : JsonError(body.status());
 }
 
+// gRPC aborts the process for metadata that it cannot send.
+bool CanBeMetadata(std::string_view value) {
+  constexpr size_t kMaxKey = 512;
+  return !value.empty() && value.size() <= kMaxKey &&
+         std::all_of(value.begin(), value.end(),
+                     [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 // nullopt: `call` has what it needs.
 std::optional<HttpResponse> Prepare(const HttpRequest& request,
                                     const MethodDescriptor& method,
@@ -100,8 +109,13 @@ std::optional<HttpResponse> Prepare(const HttpRequest& request,
     return JsonError(read);
   }
   call.context.set_deadline(DeadlineOf(request));
-  const std::string_view key = request.Header("authorization");
-  if (!key.empty()) {
+  if (request.HasHeader("authorization")) {
+    const std::string_view key = request.Header("authorization");
+    if (!CanBeMetadata(key)) {
+      return JsonError(grpc::StatusCode::UNAUTHENTICATED,
+                       "send your key once, as \"Authorization: Bearer KEY\"",
+                       "");
+    }
     call.context.AddMetadata("authorization", std::string(key));
   }
   return std::nullopt;

@@ -1,5 +1,7 @@
 #include "validator/http/operations_door.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +15,9 @@ namespace {
 constexpr std::string_view kLive = "/livez";
 constexpr std::string_view kReady = "/readyz";
 constexpr std::string_view kMetrics = "/metrics";
+constexpr std::string_view kProxyHeaders[] = {
+    "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
+    "x-real-ip",       "forwarded",        "via"};
 
 HttpResponse Plain(unsigned status, std::string text) {
   return {.status = status, .type = "text/plain", .body = std::move(text)};
@@ -21,6 +26,14 @@ HttpResponse Plain(unsigned status, std::string text) {
 HttpResponse Write(const Metrics& metrics) {
   return {.type = "text/plain; version=0.0.4; charset=utf-8",
           .body = metrics.Text()};
+}
+
+// A proxy on this host stands for somebody else, as far as it says so.
+bool IsFromThisHost(const HttpRequest& request) {
+  return request.from_loopback &&
+         std::none_of(
+             std::begin(kProxyHeaders), std::end(kProxyHeaders),
+             [&](std::string_view name) { return request.HasHeader(name); });
 }
 
 // The claim of "Authorization: Bearer KEY".
@@ -51,7 +64,7 @@ void OperationsDoor::Serve(const HttpRequest& request, Respond respond) {
 }
 
 void OperationsDoor::ServeMetrics(const HttpRequest& request, Respond respond) {
-  if (request.from_loopback && !request.HasHeader("x-forwarded-for")) {
+  if (IsFromThisHost(request)) {
     return respond(Write(*metrics_));
   }
   const StatusOr<Claim> claim = ClaimIn(request);

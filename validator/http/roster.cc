@@ -30,7 +30,7 @@ bool Roster::Enter(const std::shared_ptr<Connection>& connection) {
 }
 
 void Roster::Leave(const Connection& connection) {
-  EndWait(connection);
+  (void)EndWait(connection);
   const std::lock_guard lock(mutex_);
   entries_.erase(&connection);
   if (entries_.empty()) {
@@ -45,18 +45,25 @@ bool Roster::BeginWait(const Connection& connection) {
     return false;
   }
   Entry& entry = found->second;
+  if (entry.waits) {
+    return true;
+  }
   entry.waiting = waiting_.insert(waiting_.end(), &connection);
   entry.waits = true;
   return true;
 }
 
-void Roster::EndWait(const Connection& connection) {
+bool Roster::EndWait(const Connection& connection) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(&connection);
-  if (found != entries_.end() && found->second.waits) {
+  if (found == entries_.end()) {
+    return false;
+  }
+  if (found->second.waits) {
     waiting_.erase(found->second.waiting);
     found->second.waits = false;
   }
+  return true;
 }
 
 void Roster::Stop(Millis grace) {

@@ -34,9 +34,10 @@ class Roster {
 
   // A connection that waits for its peer, for a request or its rest, may be
   // closed to make room.
-  // False once Stop() was called: it must end.
+  // False once Stop() was called, or when it was sent away: it must end.
   [[nodiscard]] bool BeginWait(const Connection& connection);
-  void EndWait(const Connection& connection);
+  // False when it was sent away meanwhile.
+  [[nodiscard]] bool EndWait(const Connection& connection);
 
   // Closes the waiting ones, and after `grace` all.
   void Stop(Millis grace);

@@ -2,262 +2,49 @@
 
 #include <pthread.h>
 
-#include <algorithm>
-#include <array>
 #include <chrono>
-#include <ctime>
+#include <exception>
 #include <optional>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "base/address.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "validator/http/connection.h"
 #include "validator/http/roster.h"
 
 namespace pawl::validator {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using Tcp = asio::ip::tcp;
-using Error = beast::error_code;
-using PlainStream = beast::tcp_stream;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+using internal::Error;
+using internal::HttpConnection;
+using internal::PlainStream;
+using internal::Tcp;
+using internal::TlsStream;
 
-constexpr Millis kLinger = std::chrono::seconds(1);
-constexpr size_t kMaxBufferBytes =
-    HttpServer::kMaxHeadBytes + HttpServer::kMaxBodyBytes;
-
-// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7).
-std::string HttpDate() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[32];
-  const size_t size =
-      std::strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
-  return {text, size};
-}
-
-// What is wrong with what was sent; none: the connection just ended.
-std::optional<http::status> Complaint(const Error& error) {
-  if (error == http::error::header_limit ||
-      error == http::error::buffer_overflow) {
-    return http::status::request_header_fields_too_large;
+// IPv4 as such, also where it came in as IPv6, and without the name of a link:
+// one peer has one address.
+asio::ip::address Plain(const asio::ip::address& address) {
+  if (!address.is_v6()) {
+    return address;
   }
-  if (error == http::error::body_limit) {
-    return http::status::payload_too_large;
+  asio::ip::address_v6 v6 = address.to_v6();
+  if (v6.is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, v6);
   }
-  if (error == http::error::end_of_stream ||
-      error.category() !=
-          http::make_error_code(http::error::end_of_stream).category()) {
-    return std::nullopt;
-  }
-  return error == http::error::partial_message
-             ? std::nullopt
-             : std::optional(http::status::bad_request);
+  v6.scope_id(0);
+  return v6;
 }
 
 }  // namespace
-
-// One connection: read a request, have it answered, write the answer, again.
-// It lives as long as something of it is under way. Driven by its loop's
-// thread; only answers and Close() come from others.
-template <typename Stream>
-class HttpConnection final : public Connection {
- public:
-  struct Parts {
-    const HttpServer::Options* options;
-    const HttpHandler* handler;
-    Roster* roster;
-  };
-  HttpConnection(Stream stream, const Parts& parts)
-      : stream_(std::move(stream)), parts_(parts), buffer_(kMaxBufferBytes) {}
-  ~HttpConnection() override { parts_.roster->Leave(*this); }
-
-  void Start(std::string peer, bool from_loopback) {
-    request_.peer = std::move(peer);
-    request_.from_loopback = from_loopback;
-    if constexpr (std::is_same_v<Stream, TlsStream>) {
-      if (!parts_.roster->BeginWait(*this)) {
-        return;
-      }
-      Expire(parts_.options->body_timeout);
-      stream_.async_handshake(asio::ssl::stream_base::server,
-                              [self = Self()](const Error& error) {
-                                self->parts_.roster->EndWait(*self);
-                                if (!error) {
-                                  self->Read();
-                                }
-                              });
-    } else {
-      Read();
-    }
-  }
-
-  void Close() override {
-    asio::post(stream_.get_executor(), [self = Self()] {
-      beast::get_lowest_layer(self->stream_).close();
-    });
-  }
-
- private:
-  std::shared_ptr<HttpConnection> Self() {
-    return std::static_pointer_cast<HttpConnection>(shared_from_this());
-  }
-
-  void Expire(Millis after) {
-    beast::get_lowest_layer(stream_).expires_after(after);
-  }
-
-  void Read() {
-    parser_.emplace();
-    parser_->header_limit(HttpServer::kMaxHeadBytes);
-    parser_->body_limit(HttpServer::kMaxBodyBytes);
-    if (!parts_.roster->BeginWait(*this)) {
-      return End();
-    }
-    // For the whole head: who sends a byte now and then gets no more time.
-    Expire(parts_.options->head_timeout);
-    http::async_read_header(
-        stream_, buffer_, *parser_,
-        [self = Self()](const Error& error, size_t) { self->OnHead(error); });
-  }
-
-  void OnHead(const Error& error) {
-    if (error) {
-      return Refuse(error);
-    }
-    Expire(parts_.options->body_timeout);
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = Self()](const Error& failure, size_t) {
-                       self->OnRequest(failure);
-                     });
-  }
-
-  void OnRequest(const Error& error) {
-    parts_.roster->EndWait(*this);
-    if (error) {
-      return Refuse(error);
-    }
-    beast::get_lowest_layer(stream_).expires_never();
-    TakeRequest();
-    (*parts_.handler)(request_, [self = Self()](HttpResponse response) {
-      asio::post(self->stream_.get_executor(),
-                 [self, response = std::move(response)]() mutable {
-                   self->Write(std::move(response));
-                 });
-    });
-  }
-
-  void TakeRequest() {
-    auto& message = parser_->get();
-    const auto target =
-        std::string_view(message.target().data(), message.target().size());
-    const size_t question = std::min(target.find('?'), target.size());
-    request_.method = std::string(message.method_string());
-    request_.path = target.substr(0, question);
-    request_.query = target.substr(std::min(question + 1, target.size()));
-    request_.headers.clear();
-    for (const auto& field : message) {
-      request_.headers.push_back(
-          {.name = AsciiLower(
-               {field.name_string().data(), field.name_string().size()}),
-           .value = std::string(field.value())});
-    }
-    request_.body = std::move(message.body());
-    keep_alive_ = message.keep_alive();
-    version_ = message.version();
-  }
-
-  // Tells what is wrong with the request, as far as one can; then ends.
-  void Refuse(const Error& error) {
-    const std::optional<http::status> complaint = Complaint(error);
-    if (!complaint.has_value()) {
-      return End();
-    }
-    keep_alive_ = false;
-    Write({.status = static_cast<unsigned>(*complaint),
-           .type = "text/plain",
-           .body = std::string(http::obsolete_reason(*complaint)) + "\n"});
-  }
-
-  void Write(HttpResponse response) {
-    response_ = {};
-    response_.version(version_);
-    response_.result(response.status);
-    response_.set(http::field::date, HttpDate());
-    // An answer holds for its one question.
-    response_.set(http::field::cache_control, "no-store");
-    if (!response.type.empty()) {
-      response_.set(http::field::content_type, response.type);
-    }
-    for (const HttpHeader& header : response.headers) {
-      response_.insert(header.name, header.value);
-    }
-    if (request_.method != "HEAD") {
-      response_.body() = std::move(response.body);
-    }
-    response_.keep_alive(keep_alive_);
-    response_.prepare_payload();
-    Expire(parts_.options->write_timeout);
-    http::async_write(stream_, response_,
-                      [self = Self()](const Error& error, size_t) {
-                        self->OnWritten(error);
-                      });
-  }
-
-  void OnWritten(const Error& error) {
-    if (error || !keep_alive_) {
-      return End();
-    }
-    Read();
-  }
-
-  // Closing with bytes unread would reset the connection, and the peer might
-  // lose the answer: reads on for a moment, into nowhere.
-  void End() {
-    Error error;
-    beast::get_lowest_layer(stream_).socket().shutdown(
-        Tcp::socket::shutdown_send, error);
-    if (!error) {
-      Expire(kLinger);
-      Discard();
-    }
-  }
-
-  void Discard() {
-    beast::get_lowest_layer(stream_).async_read_some(
-        asio::buffer(discarded_), [self = Self()](const Error& error, size_t) {
-          if (!error) {
-            self->Discard();
-          }
-        });
-  }
-
-  Stream stream_;
-  const Parts parts_;
-  beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
-  HttpRequest request_;
-  http::response<http::string_body> response_;
-  bool keep_alive_ = false;
-  unsigned version_ = 11;
-  std::array<char, 4096> discarded_{};
-};
 
 class HttpServer::Listener {
  public:
@@ -285,7 +72,7 @@ class HttpServer::Listener {
 
   void Run() {
     Accept();
-    thread_ = std::thread([this] { loop_.run(); });
+    thread_ = std::thread([this] { Loop(); });
     pthread_setname_np(thread_.native_handle(), "http");
   }
 
@@ -313,6 +100,13 @@ class HttpServer::Listener {
     if (!error) {
       tls_->use_private_key(asio::buffer(material.private_key),
                             asio::ssl::context::pem, error);
+    }
+    if (!error && !material.client_ca.empty()) {
+      tls_->add_certificate_authority(asio::buffer(material.client_ca), error);
+      SSL_CTX_set_session_cache_mode(tls_->native_handle(), SSL_SESS_CACHE_OFF);
+      SSL_CTX_set_options(tls_->native_handle(), SSL_OP_NO_TICKET);
+      tls_->set_verify_mode(asio::ssl::verify_peer |
+                            asio::ssl::verify_fail_if_no_peer_cert);
     }
     return error ? InvalidField("tls_cert", "and tls_key do not go together: " +
                                                 error.message())
@@ -350,6 +144,19 @@ class HttpServer::Listener {
     }
     port_ = acceptor_.local_endpoint().port();
     return OkStatus();
+  }
+
+  // What a connection throws (there is no memory for it) ends that connection.
+  void Loop() {
+    for (bool running = true; running;) {
+      try {
+        loop_.run();
+        running = false;
+      } catch (const std::exception& thrown) {
+        Log(Severity::kError, "http_connection_failed")
+            .With("error", thrown.what());
+      }
+    }
   }
 
   void Accept() {
@@ -398,9 +205,9 @@ class HttpServer::Listener {
         std::move(stream),
         typename HttpConnection<Stream>::Parts{
             .options = &options_, .handler = &handler_, .roster = &roster_});
+    const asio::ip::address address = Plain(peer.address());
     if (roster_.Enter(connection)) {
-      connection->Start(peer.address().to_string(),
-                        peer.address().is_loopback());
+      connection->Start(address.to_string(), address.is_loopback());
     }
   }
 
@@ -408,6 +215,9 @@ class HttpServer::Listener {
   HttpHandler handler_;
   Roster roster_;
   asio::io_context loop_{1};
+  // The loop goes on while it stops: answers are still to come.
+  asio::executor_work_guard<asio::io_context::executor_type> work_{
+      loop_.get_executor()};
   std::optional<asio::ssl::context> tls_;
   Tcp::acceptor acceptor_;
   asio::steady_timer pause_{loop_};

@@ -23,7 +23,7 @@ namespace pawl::validator {
 class HttpServer {
  public:
   struct Options {
-    std::string host;
+    std::string host{};
     int port = 0;                      // 0: any free one
     std::optional<TlsMaterial> tls{};  // none: plaintext
     bool plaintext_beyond_loopback = false;

@@ -298,6 +298,7 @@ void Check::OnCommitted(const Status& status) {
   // A row that another check has made meanwhile is a lost race, too.
   if (status.code() == StatusCode::kAborted ||
       status.code() == StatusCode::kAlreadyExists) {
+    parts_.metrics->CountConflict();
     return Again(status);
   }
   if (!status.ok()) {
@@ -333,7 +334,6 @@ void Check::OnCommitted(const Status& status) {
 }
 
 void Check::Again(const Status& reason) {
-  parts_.metrics->CountConflict();
   if (++round_ > kMaxRounds) {
     return Fail(reason);
   }

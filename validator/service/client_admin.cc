@@ -49,6 +49,7 @@ Status ClientAdmin::GiveWsapiKey(const WsapiSpec& spec, NewClient& made) {
     return InvalidField("wsapi.key", "must have 16 to 64 bytes");
   }
   client.id = {static_cast<uint64_t>(spec.number)};
+  client.version = parts_.rng->RandomId();  // of this client alone
   if (spec.number == 0) {
     PAWL_ASSIGN_OR_RETURN(client.id, FreeNumber());
   }

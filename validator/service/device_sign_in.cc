@@ -7,46 +7,32 @@ namespace {
 
 constexpr const char* kCaller = "device sign-in";
 
-Status SecondFactorIsOn() {
-  return FailedPrecondition(
-      "two-factor login is on for this account: make a device password in its "
-      "settings");
-}
-
-// OK for the right password; else what the program is told.
-Status MustBeRight(const Outcome& outcome, db::AccountPolicy default_policy) {
-  const db::Reason reason = outcome.reason;
-  if (reason == db::Reason::kGoodPassword) {
+// OK for the right password. All else is one answer, so that nobody learns
+// which names there are, and of what kind.
+Status MustBeRight(const Outcome& outcome) {
+  if (outcome.reason == db::Reason::kGoodPassword) {
     return OkStatus();
   }
-  if (reason == db::Reason::kPolicy ||
-      (reason == db::Reason::kUnknownAccount &&
-       default_policy != db::AccountPolicy::kPassword)) {
-    return SecondFactorIsOn();
-  }
-  if (reason == db::Reason::kDelegate) {
-    return FailedPrecondition(
-        "the account's password is kept by another server");
-  }
-  return reason == db::Reason::kThrottled
+  return outcome.reason == db::Reason::kThrottled
              ? MakeStatus(StatusCode::kResourceExhausted,
                           "too many failures; try again in " +
                               std::to_string(outcome.retry_after.count()) +
                               " ms")
-             : MakeStatus(StatusCode::kUnauthenticated,
-                          "login and password do not go together");
+             : MakeStatus(
+                   StatusCode::kUnauthenticated,
+                   "login and password do not go together, or two-factor "
+                   "login is on: then make a device password in the "
+                   "settings");
 }
 
 }  // namespace
 
 DeviceSignIn::DeviceSignIn(Validator& validator, AccountAdmin& accounts,
-                           DeviceAdmin& devices, std::string service,
-                           db::AccountPolicy default_policy)
+                           DeviceAdmin& devices, std::string service)
     : validator_(&validator),
       accounts_(&accounts),
       devices_(&devices),
-      service_(std::move(service)),
-      default_policy_(default_policy) {}
+      service_(std::move(service)) {}
 
 StatusOr<NewDevice> DeviceSignIn::SignIn(const SignInRequest& request) {
   PAWL_ASSIGN_OR_RETURN(
@@ -57,17 +43,31 @@ StatusOr<NewDevice> DeviceSignIn::SignIn(const SignInRequest& request) {
              .credential = request.password},
             {.who = Caller{.id = kCaller,
                            .roles = static_cast<db::Roles>(db::Role::kLogin)},
-             .client_address = request.address},
+             .client_address = request.address,
+             .expired = request.expired},
             std::move(done));
       }));
-  PAWL_RETURN_IF_ERROR(MustBeRight(answered.outcome, default_policy_));
-  PAWL_ASSIGN_OR_RETURN(const db::AccountSnapshot found,
-                        accounts_->Get(*answered.outcome.account));
-  if (found.account.policy != db::AccountPolicy::kPassword) {
-    return SecondFactorIsOn();
+  PAWL_RETURN_IF_ERROR(MustBeRight(answered.outcome));
+  const db::AccountId account = *answered.outcome.account;
+  PAWL_ASSIGN_OR_RETURN(const db::AccountSnapshot before,
+                        accounts_->Get(account));
+  if (before.account.policy != db::AccountPolicy::kPassword) {
+    return FailedPrecondition(
+        "two-factor login is on for this account: make a device password in "
+        "its settings");
   }
-  return devices_->Create(found.account.id, request.type, request.name,
-                          std::nullopt, kCaller);
+  PAWL_ASSIGN_OR_RETURN(NewDevice made,
+                        devices_->Create(account, request.type, request.name,
+                                         std::nullopt, kCaller));
+  // Somebody may have changed meanwhile what the password was right for.
+  const StatusOr<db::AccountSnapshot> now = accounts_->Get(account);
+  if (!now.ok() || !now->account.enabled ||
+      now->account.policy != before.account.policy ||
+      now->account.password != before.account.password) {
+    PAWL_RETURN_IF_ERROR(devices_->Delete(made.device.id, account, kCaller));
+    return Aborted("the account was changed at the same moment: try again");
+  }
+  return made;
 }
 
 }  // namespace pawl::validator

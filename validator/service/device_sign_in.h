@@ -8,6 +8,7 @@
 // Thread safety: all methods may be called from any thread; SignIn() blocks.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -23,21 +24,21 @@ struct SignInRequest {
   std::string password{};  // Secret
   std::string type{};
   std::string name{};
-  std::string address{};  // of who asks
+  std::string address{};            // of who asks
+  std::function<bool()> expired{};  // as CallContext::expired
 };
 
 class DeviceSignIn {
  public:
-  // `service`: what a password is checked for, a sync service.
-  // `default_policy`: of new accounts; a name that nobody has is answered like
-  // one of them. All must outlive it.
+  // `service`: what a password is checked for, a sync service. All must
+  // outlive it.
   DeviceSignIn(Validator& validator, AccountAdmin& accounts,
-               DeviceAdmin& devices, std::string service,
-               db::AccountPolicy default_policy);
+               DeviceAdmin& devices, std::string service);
 
-  // UNAUTHENTICATED when the password is not right; FAILED_PRECONDITION when it
-  // may not be exchanged, or is kept by another server; RESOURCE_EXHAUSTED
-  // after too many failures; INVALID_ARGUMENT names "type" or "name".
+  // UNAUTHENTICATED when the password is not right, or not looked at because
+  // the policy lets it open nothing; FAILED_PRECONDITION when it is right and
+  // may not be exchanged; RESOURCE_EXHAUSTED after too many failures;
+  // INVALID_ARGUMENT names "type" or "name".
   [[nodiscard]] StatusOr<NewDevice> SignIn(const SignInRequest& request);
 
  private:
@@ -45,7 +46,6 @@ class DeviceSignIn {
   AccountAdmin* accounts_;
   DeviceAdmin* devices_;
   std::string service_;
-  db::AccountPolicy default_policy_;
 };
 
 }  // namespace pawl::validator

@@ -1,5 +1,6 @@
 #include "validator/service/token_admin.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "validator/service/token_registration.h"
@@ -22,6 +23,40 @@ StatusOr<std::vector<TokenRecord>> TokenAdmin::List(const std::string& after,
   return parts_.store->ListTokens({.after = after, .limit = limit});
 }
 
+// The key may come back as one that another server validates, which knows
+// nothing of the OTPs that were accepted here: its public id goes on from where
+// the key was.
+Status TokenAdmin::RememberPublicId(const TokenRecord& token, UnixTime now,
+                                    db::Commit& commit) {
+  if (token.kind != db::TokenKind::kYubico || token.public_id.empty() ||
+      !token.position.has_value()) {
+    return OkStatus();
+  }
+  TokenRecord mark{
+      .kind = db::TokenKind::kYubicloud,
+      .deleted = true,
+      .enabled = false,
+      .digits = token.digits,
+      .position = token.position,
+      .fingerprint = CloudFingerprint(*parts_.hash, token.public_id),
+      .created = now,
+      .modified = now};
+  const StatusOr<TokenRecord> before =
+      parts_.store->FindFingerprint(mark.fingerprint);
+  if (before.status().code() == StatusCode::kNotFound) {
+    mark.id = {parts_.rng->RandomId()};
+    commit.tokens.push_back({.after = std::move(mark)});
+    return OkStatus();
+  }
+  PAWL_RETURN_IF_ERROR(before);
+  mark = *before;
+  ++mark.version;
+  mark.position = std::max(before->position, token.position);
+  mark.modified = now;
+  commit.tokens.push_back({.before = *before, .after = std::move(mark)});
+  return OkStatus();
+}
+
 StatusOr<TokenRecord> TokenAdmin::Change(TokenId id, const TokenChange& change,
                                          Event event,
                                          const std::string& caller) {
@@ -34,6 +69,9 @@ StatusOr<TokenRecord> TokenAdmin::Change(TokenId id, const TokenChange& change,
     commit.audit.token = id;
     commit.audit.account = before.account;
     commit.tokens.push_back({.before = before, .after = after});
+    if (change.erase) {
+      PAWL_RETURN_IF_ERROR(RememberPublicId(before, now, commit));
+    }
     PAWL_RETURN_IF_ERROR(parts_.store->Commit(commit));
     return after;
   });

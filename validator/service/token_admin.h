@@ -46,6 +46,9 @@ class TokenAdmin {
                                                  const db::TokenChange& change,
                                                  db::Event event,
                                                  const std::string& caller);
+  [[nodiscard]] Status RememberPublicId(const db::TokenRecord& token,
+                                        UnixTime now, db::Commit& commit);
+
   AdminParts parts_;
 };
 

@@ -215,6 +215,11 @@ StatusOr<uint32_t> WindowFor(TokenKind kind, int64_t asked) {
   return static_cast<uint32_t>(window);
 }
 
+std::string CloudFingerprint(const KeyedHash& hash,
+                             std::string_view public_id) {
+  return hash.Fingerprint(FamilyOf(TokenKind::kYubicloud), public_id);
+}
+
 TokenRegistration::TokenRegistration(const AdminParts& parts) : parts_(parts) {}
 
 // Fills in the secrets that are asked to be made here.
@@ -326,18 +331,22 @@ StatusOr<std::optional<TokenRecord>> TokenRegistration::Place(
 
 // A key whose OTPs another server has validated for us goes on where it was,
 // now that its secret is here: they were accepted once.
-Status TokenRegistration::ContinueFromCloud(TokenRecord& token) {
+Status TokenRegistration::ContinueFromCloud(TokenRecord& token,
+                                            db::Commit& commit) {
   if (token.kind != TokenKind::kYubico || token.public_id.empty()) {
     return OkStatus();
   }
-  const StatusOr<TokenRecord> before =
-      parts_.store->FindFingerprint(parts_.hash->Fingerprint(
-          FamilyOf(TokenKind::kYubicloud), token.public_id));
+  const StatusOr<TokenRecord> before = parts_.store->FindFingerprint(
+      CloudFingerprint(*parts_.hash, token.public_id));
   if (before.status().code() == StatusCode::kNotFound) {
     return OkStatus();
   }
   PAWL_RETURN_IF_ERROR(before);
+  if (!before->deleted) {
+    return AlreadyExists("a token with this public id is registered");
+  }
   token.position = std::max(token.position, before->position);
+  commit.token_guards.push_back({before->id, before->version});
   return OkStatus();
 }
 
@@ -362,11 +371,11 @@ StatusOr<TokenRecord> TokenRegistration::Enrol(const TokenRecord& wanted,
   token.created = now;
   token.modified = now;
   PAWL_ASSIGN_OR_RETURN(const std::optional<TokenRecord> before, Place(token));
-  PAWL_RETURN_IF_ERROR(ContinueFromCloud(token));
   if (token.kind != TokenKind::kYubicloud) {
     token.sealed_secret = parts_.sealer->Seal(SecretContext(token.id), packed);
   }
   db::Commit commit;
+  PAWL_RETURN_IF_ERROR(ContinueFromCloud(token, commit));
   if (token.account.has_value()) {
     PAWL_RETURN_IF_ERROR(Join(*token.account, now, commit));
   }

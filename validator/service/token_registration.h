@@ -53,6 +53,11 @@ struct RegisteredToken {
 // naming "window".
 [[nodiscard]] StatusOr<uint32_t> WindowFor(db::TokenKind kind, int64_t asked);
 
+// The fingerprint of the row that remembers how far a public id has come with
+// the YubiCloud, alive or deleted.
+[[nodiscard]] std::string CloudFingerprint(const KeyedHash& hash,
+                                           std::string_view public_id);
+
 class TokenRegistration {
  public:
   explicit TokenRegistration(const AdminParts& parts);
@@ -69,7 +74,8 @@ class TokenRegistration {
   [[nodiscard]] static StatusOr<db::TokenRecord> Build(const TokenSpec& spec);
   [[nodiscard]] StatusOr<std::optional<db::TokenRecord>> Place(
       db::TokenRecord& token);
-  [[nodiscard]] Status ContinueFromCloud(db::TokenRecord& token);
+  [[nodiscard]] Status ContinueFromCloud(db::TokenRecord& token,
+                                         db::Commit& commit);
   [[nodiscard]] Status Join(db::AccountId id, UnixTime now, db::Commit& commit);
   [[nodiscard]] StatusOr<db::TokenRecord> Enrol(const db::TokenRecord& wanted,
                                                 const SecretBytes& packed,

@@ -35,6 +35,7 @@ TEST(Roster, TheOneThatWaitsLongestMakesRoom) {
   EXPECT_FALSE(first->closed);
   // Who was sent away does not wait again.
   EXPECT_FALSE(roster.BeginWait(*second));
+  EXPECT_FALSE(roster.EndWait(*second));
 }
 
 TEST(Roster, WhoIsAtWorkStays) {
@@ -43,7 +44,7 @@ TEST(Roster, WhoIsAtWorkStays) {
   auto second = std::make_shared<FakeConnection>(roster);
   ASSERT_TRUE(roster.Enter(first));
   ASSERT_TRUE(roster.BeginWait(*first));
-  roster.EndWait(*first);
+  EXPECT_TRUE(roster.EndWait(*first));
   EXPECT_FALSE(roster.Enter(second));
   EXPECT_FALSE(first->closed);
 }
