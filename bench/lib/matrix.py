@@ -1,6 +1,7 @@
 """bench/run: every engine, population, form and load beside the echo."""
 
 import argparse
+import contextlib
 import json
 import pathlib
 import statistics
@@ -141,9 +142,11 @@ def usual_forms(forms, server):
             or (form == "device" and not server.filled_by_calls)]
 
 
-def run_matrix(chosen, directory):
+def run_matrix(chosen, directory, at_end):
+    """`at_end` is an ExitStack: no server is left running by an error."""
     row_file = pathlib.Path(directory) / "row"
     echo = Echo(directory)
+    at_end.callback(echo.stop)
     rows, echo_runs, restarts = [], {}, []
 
     def measure_form(server, form):
@@ -158,6 +161,7 @@ def run_matrix(chosen, directory):
         for tokens in chosen.tokens:
             say(f"{name}: {tokens} tokens")
             server = ENGINES[name](directory, tokens)
+            at_end.callback(server.stop)
             server.wait_warm()
             for form in usual_forms(chosen.forms, server):
                 measure_form(server, form)
@@ -166,6 +170,7 @@ def run_matrix(chosen, directory):
             server.stop()
             if "crowd" in chosen.forms and not server.filled_by_calls:
                 crowd = ENGINES[name](directory, tokens, crowd=True)
+                at_end.callback(crowd.stop)
                 crowd.wait_warm()
                 measure_form(crowd, "crowd")
                 crowd.stop()
@@ -182,7 +187,8 @@ def main():
     chosen = options()
     with tempfile.TemporaryDirectory(prefix="pawl-bench-") as directory:
         try:
-            rows = run_matrix(chosen, directory)
+            with contextlib.ExitStack() as at_end:
+                rows = run_matrix(chosen, directory, at_end)
         except BenchError as error:
             sys.exit(f"bench/run: {error}")
     if chosen.json:
