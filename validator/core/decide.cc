@@ -229,6 +229,16 @@ bool IsStranger(const AccountRecord& account) {
   return account.login.empty();
 }
 
+// A fresh OTP of a key whose secret is here: 128 bits are not guessed. It
+// passes whatever failures there were, like a device password (ADR 15), because
+// whoever knows a public id could else keep the key's owner out.
+bool IsBeyondGuessing(const TokenRecord& token, std::span<const Proof> proofs) {
+  return token.kind == db::TokenKind::kYubico &&
+         std::any_of(proofs.begin(), proofs.end(), [](const Proof& proof) {
+           return proof.fresh.has_value();
+         });
+}
+
 }  // namespace
 
 bool IsUsable(const TokenRecord& token) {
@@ -284,20 +294,6 @@ Decision DecidePassword(const AccountRecord& account, bool right,
   CountOnAccount(account, now, decision);
   return decision;
 }
-
-namespace {
-
-// A fresh OTP of a key whose secret is here: 128 bits are not guessed. It
-// passes whatever failures there were, like a device password (ADR 15), because
-// whoever knows a public id could else keep the key's owner out.
-bool IsBeyondGuessing(const TokenRecord& token, std::span<const Proof> proofs) {
-  return token.kind == db::TokenKind::kYubico &&
-         std::any_of(proofs.begin(), proofs.end(), [](const Proof& proof) {
-           return proof.fresh.has_value();
-         });
-}
-
-}  // namespace
 
 Decision DecideOtp(const TokenRecord& token, std::span<const Proof> proofs,
                    const GateState& gate, bool confirming,

@@ -1,12 +1,12 @@
 // BasicDoor: login checks for programs that speak HTTP Basic and take the
 // status for the answer: nginx auth_request, HAProxy, Apache, Dovecot, PAM.
 //
-//   GET /auth/basic?service=imap   the caller shows its bearer key in the
-//   header
-//                                  X-Pawl-Key; its services bound what it may
-//                                  ask for
-//   GET /auth/...                  a path of the configuration, which is bound
-//                                  to one service; from this host, without key
+//   GET /auth/basic?service=imap
+//       the caller shows its bearer key in the header X-Pawl-Key; its services
+//       bound what it may ask for
+//   GET /auth/NAME
+//       a path of the configuration, bound to one service; without key, but
+//       from this host alone
 //
 //   200 accepted; X-Pawl-Account, X-Pawl-Account-Id, X-Pawl-Device-Id,
 //       X-Pawl-Scope tell who and what for
@@ -15,7 +15,7 @@
 //   400 the question is wrong      403 the caller is
 //   429 throttled, 503 nobody knows; both with Retry-After
 //
-// X-Real-IP is the address of the person, as the caller names it.
+// X-Real-IP is the address of the person, as the caller names it: one address.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once

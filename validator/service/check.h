@@ -10,11 +10,11 @@
 // A commit that lost a race is loaded and decided again, at most kMaxRounds
 // times. Every doubt is an error and therefore a refusal for the caller.
 //
-// No thread waits for a check: it goes on when the loader, the committer or the
-// password hasher calls it back. The first try may rest on the cache, but only
-// when it ends in a yes of a code: a refusal is always decided on rows just
-// read, so a cache can cause no wrong no, and a refusal costs the same reads
-// whoever is asked for.
+// No thread waits for a check: it goes on when the loader, the committer, the
+// password hasher or the cloud calls it back. The first try may rest on the
+// cache, but only when it ends in a yes of a code: a refusal is always decided
+// on rows just read, so a cache can cause no wrong no, and a refusal costs the
+// same reads whoever is asked for.
 //
 // A device password consumes nothing: its yes rests on rows just read and needs
 // no commit, but for the first one from an address.
