@@ -66,13 +66,23 @@ class DeviceUses {
   using Key = std::tuple<uint64_t, std::string, std::string, std::string>;
   using KeyView = std::tuple<uint64_t, std::string_view, std::string_view,
                              std::string_view>;
+  // Finds a key by its view, without a copy of its texts.
+  struct Before {
+    using is_transparent = void;
+    static const KeyView& View(const KeyView& view) { return view; }
+    static KeyView View(const Key& key) { return key; }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return View(a) < View(b);
+    }
+  };
   struct Entry {
     Use last{};
     uint32_t count = 0;  // since it was written
   };
   struct Shard {
     std::mutex mutex;
-    std::map<Key, Entry, std::less<>> entries;
+    std::map<Key, Entry, Before> entries;
   };
   static constexpr size_t kShards = 16;
   static constexpr size_t kMostInShard = 1U << 16U;
