@@ -152,6 +152,16 @@ bool Finish(EVP_CIPHER_CTX* context) {
   return EVP_CipherFinal_ex(context, nothing.data(), &size) == 1;
 }
 
+template <size_t kSize>
+std::array<uint8_t, kSize> HmacOf(Hash hash, std::span<const uint8_t> key,
+                                  std::span<const uint8_t> message) {
+  std::array<uint8_t, 64> out{};
+  Hmac(hash, key).Compute(message, out);
+  std::array<uint8_t, kSize> mac{};
+  std::copy_n(out.begin(), kSize, mac.begin());
+  return mac;
+}
+
 }  // namespace
 
 size_t DigestSize(Hash hash) {
@@ -183,13 +193,14 @@ void Hmac::Compute(std::span<const uint8_t> message,
              size == DigestSize(hash_));
 }
 
+std::array<uint8_t, 20> HmacSha1(std::span<const uint8_t> key,
+                                 std::span<const uint8_t> message) {
+  return HmacOf<20>(Hash::kSha1, key, message);
+}
+
 std::array<uint8_t, 32> HmacSha256(std::span<const uint8_t> key,
                                    std::span<const uint8_t> message) {
-  std::array<uint8_t, 64> out{};
-  Hmac(Hash::kSha256, key).Compute(message, out);
-  std::array<uint8_t, 32> mac{};
-  std::copy_n(out.begin(), mac.size(), mac.begin());
-  return mac;
+  return HmacOf<32>(Hash::kSha256, key, message);
 }
 
 Bytes Digest(Hash hash, std::span<const uint8_t> message) {

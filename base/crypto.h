@@ -41,7 +41,9 @@ class Hmac {
   void* context_;  // EVP_MAC_CTX
 };
 
-// HMAC-SHA-256 in one call.
+// In one call.
+[[nodiscard]] std::array<uint8_t, 20> HmacSha1(
+    std::span<const uint8_t> key, std::span<const uint8_t> message);
 [[nodiscard]] std::array<uint8_t, 32> HmacSha256(
     std::span<const uint8_t> key, std::span<const uint8_t> message);
 

@@ -44,6 +44,10 @@ void Wipe(std::span<uint8_t> bytes) {
   OPENSSL_cleanse(bytes.data(), bytes.size());
 }
 
+void Wipe(std::span<std::byte> bytes) {
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+}
+
 void Wipe(std::string& text) {
   // A string that was longer once keeps the old characters behind its end.
   text.resize(text.capacity());

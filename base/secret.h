@@ -8,8 +8,10 @@
 // Thread safety: like std::string.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +60,27 @@ std::ostream& operator<<(std::ostream&, const SecretBytes&) = delete;
 // Overwrites memory in a way the compiler may not remove. A string is empty
 // afterwards.
 void Wipe(std::span<uint8_t> bytes);
+void Wipe(std::span<std::byte> bytes);
 void Wipe(std::string& text);
+
+// For containers of libraries that may hold a secret: overwrites what it gives
+// back.
+template <typename T>
+struct WipingAllocator {
+  using value_type = T;
+  WipingAllocator() = default;
+  template <typename U>
+  explicit(false) WipingAllocator(const WipingAllocator<U>&) {}
+
+  [[nodiscard]] T* allocate(size_t count) {
+    return std::allocator<T>().allocate(count);
+  }
+  void deallocate(T* items, size_t count) {
+    Wipe(std::as_writable_bytes(std::span(items, count)));
+    std::allocator<T>().deallocate(items, count);
+  }
+  friend bool operator==(const WipingAllocator&,
+                         const WipingAllocator&) = default;
+};
 
 }  // namespace pawl

@@ -15,6 +15,11 @@ namespace pawl {
 
 [[nodiscard]] bool IsAscii(std::string_view text);
 
+// What is before the first `separator`, taken off `text` together with it; all
+// of `text` when it has none.
+[[nodiscard]] std::string_view TakeUntil(std::string_view& text,
+                                         char separator);
+
 // Takes the first code point off `text`, which must not be empty (PAWL_CHECK).
 // Where `text` does not begin with valid UTF-8, takes one byte and gives
 // nullopt.

@@ -29,7 +29,7 @@ MAY_USE = {
         "validator/grpc", "pawl/v1",
     ],
     "validator/cloud": [
-        "base", "validator/core", "validator/service", "validator/http",
+        "base", "yubico", "validator/core", "validator/service",
     ],
     "validator": [
         "base", "db", "validator/core", "validator/service", "validator/grpc",

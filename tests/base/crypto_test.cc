@@ -103,6 +103,13 @@ TEST(HmacSha256, IsHmacWithSha256) {
             HmacHex(Hash::kSha256, AsBytes("key"), "text"));
 }
 
+// RFC 2202, test case 2.
+TEST(HmacSha1, IsHmacWithSha1) {
+  EXPECT_EQ(HexEncode(HmacSha1(AsBytes("Jefe"),
+                               AsBytes("what do ya want for nothing?"))),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+}
+
 TEST(Digests, AgreeWithTheirStandards) {
   EXPECT_EQ(HexEncode(Digest(Hash::kSha256, AsBytes("abc"))),
             "ba7816bf8f01cfea414140de5dae2223"

@@ -29,6 +29,18 @@ TEST(IsAscii, StopsAtTheEighthBit) {
   EXPECT_FALSE(IsAscii("\x80"));
 }
 
+TEST(TakeUntil, TakesThePartsOneByOne) {
+  std::string_view text = "a&&bc&";
+  EXPECT_EQ(TakeUntil(text, '&'), "a");
+  EXPECT_EQ(TakeUntil(text, '&'), "");
+  EXPECT_EQ(TakeUntil(text, '&'), "bc");
+  EXPECT_EQ(text, "");
+  EXPECT_EQ(TakeUntil(text, '&'), "");
+  text = "all";
+  EXPECT_EQ(TakeUntil(text, '&'), "all");
+  EXPECT_EQ(text, "");
+}
+
 TEST(TakeCodePoint, WalksThroughGoodAndBadText) {
   std::string_view text = "a\xff\xe2\x82\xac\xe2\x82";
   std::vector<std::optional<char32_t>> taken;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/query.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "pawl/v1/login.pb.h"
@@ -12,12 +13,15 @@
 #include "validator/http/basic.h"
 #include "validator/http/json_error.h"
 #include "validator/http/json_message.h"
-#include "validator/http/query.h"
-#include "validator/http/wsapi.h"
 #include "yubico/modhex.h"
+#include "yubico/wsapi.h"
 
 namespace pawl::validator {
 namespace {
+
+using yubico::ParsedWsapi;
+using yubico::WsapiRequest;
+using yubico::WsapiStatus;
 
 constexpr std::string_view kKey = "a key of twenty byte";
 
@@ -31,7 +35,7 @@ void CheckQuery(std::string_view text) {
     }
   }
   for (const bool version_2 : {false, true}) {
-    const ParsedWsapi parsed = ParseWsapi(version_2, parameters);
+    const ParsedWsapi parsed = yubico::ParseWsapi(version_2, parameters);
     const WsapiRequest& request = parsed.request;
     if (!parsed.problem.has_value()) {
       PAWL_CHECK(yubico::IsModhex(request.otp));

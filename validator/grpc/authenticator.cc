@@ -5,12 +5,9 @@
 
 #include <grpc/grpc_security_constants.h>
 
-#include "base/text.h"
-
 namespace pawl::validator {
 namespace {
 
-constexpr std::string_view kScheme = "bearer ";
 // What gRPC's local credentials say of a connection they have checked.
 constexpr std::string_view kLocalTransport = "local";
 
@@ -41,12 +38,11 @@ StatusOr<Claim> Authenticator::ClaimOf(const grpc::ServerContextBase& context) {
                       "Bearer KEY\"");
   }
   const grpc::string_ref header = metadata.find("authorization")->second;
-  const std::string_view text(header.data(), header.size());
-  if (AsciiLower(text.substr(0, kScheme.size())) != kScheme) {
-    return MakeStatus(StatusCode::kUnauthenticated,
-                      "the authorization scheme must be Bearer");
-  }
-  return ParseKey(text.substr(kScheme.size()));
+  const auto key = BearerIn({header.data(), header.size()});
+  return key.has_value()
+             ? ParseKey(*key)
+             : MakeStatus(StatusCode::kUnauthenticated,
+                          "the authorization scheme must be Bearer");
 }
 
 }  // namespace pawl::validator

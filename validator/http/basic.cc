@@ -33,11 +33,10 @@ HttpResponse AskForBasic(std::string_view realm) {
     const bool plain = c >= ' ' && c <= '~' && c != '"' && c != '\\';
     quoted += plain ? c : '_';
   }
-  return {.status = 401,
-          .type = "text/plain",
-          .body = "unauthorized\n",
-          .headers = {{"WWW-Authenticate",
-                       "Basic realm=\"" + quoted + "\", charset=\"UTF-8\""}}};
+  HttpResponse response = PlainText(401, "unauthorized");
+  response.headers = {{"WWW-Authenticate",
+                       "Basic realm=\"" + quoted + "\", charset=\"UTF-8\""}};
+  return response;
 }
 
 }  // namespace pawl::validator

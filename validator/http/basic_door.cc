@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "base/address.h"
+#include "base/query.h"
 #include "base/secret.h"
 #include "validator/http/basic.h"
 #include "validator/http/deadline.h"
-#include "validator/http/query.h"
 
 namespace pawl::validator {
 namespace {
@@ -23,13 +23,8 @@ struct Pending {
   ~Pending() { Wipe(shown.password); }
 };
 
-HttpResponse Plain(unsigned status, std::string_view text) {
-  return {
-      .status = status, .type = "text/plain", .body = std::string(text) + "\n"};
-}
-
 HttpResponse Later(unsigned status, std::string_view text, Millis after) {
-  HttpResponse response = Plain(status, text);
+  HttpResponse response = PlainText(status, text);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(after).count();
   response.headers.push_back(
       {"Retry-After", std::to_string(std::max<int64_t>(seconds, 1))});
@@ -48,7 +43,7 @@ void AddHeader(HttpResponse& response, std::string name, std::string value) {
 }
 
 HttpResponse Accept(const Outcome& outcome) {
-  HttpResponse response = Plain(200, "accepted");
+  HttpResponse response = PlainText(200, "accepted");
   AddHeader(response, "X-Pawl-Account", outcome.login);
   if (outcome.account.has_value()) {
     AddHeader(response, "X-Pawl-Account-Id", db::ToString(*outcome.account));
@@ -81,13 +76,13 @@ HttpResponse ResponseTo(const Status& failure, const std::string& service) {
   const StatusCode code = failure.code();
   if (code == StatusCode::kUnauthenticated ||
       code == StatusCode::kPermissionDenied) {
-    return Plain(403, MessageOf(failure));
+    return PlainText(403, MessageOf(failure));
   }
   if (code == StatusCode::kInvalidArgument) {
     // Wrong credentials are the person's, all else is the caller's.
     const std::string field = FieldOf(failure);
     return field == "service" || field == "client_address"
-               ? Plain(400, MessageOf(failure))
+               ? PlainText(400, MessageOf(failure))
                : AskForBasic(service);
   }
   return code == StatusCode::kResourceExhausted
@@ -115,13 +110,13 @@ void BasicDoor::Serve(const HttpRequest& request, Respond respond) {
   if (request.HasHeader("x-real-ip")) {
     context.client_address = request.Header("x-real-ip");
     if (!IsAddress(context.client_address)) {
-      return respond(Plain(400, "X-Real-IP is not one address"));
+      return respond(PlainText(400, "X-Real-IP is not one address"));
     }
   }
   auto pending = std::make_shared<Pending>();
   if (bound != paths_.end()) {
     if (!request.from_loopback) {
-      return respond(Plain(403, "only from this host"));
+      return respond(PlainText(403, "only from this host"));
     }
     pending->service = bound->second;
     context.who = CallerAt(request.path);
@@ -129,10 +124,10 @@ void BasicDoor::Serve(const HttpRequest& request, Respond respond) {
     StatusOr<Claim> claim = ParseKey(request.Header("x-pawl-key"));
     const std::optional<Parameters> query = Parameters::Parse(request.query);
     if (!claim.ok()) {
-      return respond(Plain(403, "send your key in the header X-Pawl-Key"));
+      return respond(PlainText(403, "send your key in the header X-Pawl-Key"));
     }
     if (!query.has_value()) {
-      return respond(Plain(400, "the query cannot be read"));
+      return respond(PlainText(400, "the query cannot be read"));
     }
     context.who = *std::move(claim);
     pending->service = query->Get("service");

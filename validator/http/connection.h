@@ -151,6 +151,24 @@ class HttpConnection final : public Connection {
       return Refuse(http::error::bad_transfer_encoding);
     }
     Expire(parts_.options->body_timeout);
+    const auto& head = parser_->get();
+    const auto expected = head.find(http::field::expect);
+    if (head.version() < 11 || expected == head.end()) {
+      return ReadBody();
+    }
+    if (head.count(http::field::expect) > 1 ||
+        !beast::iequals(expected->value(), "100-continue")) {
+      return Refuse(http::status::expectation_failed);
+    }
+    // It waits for this before it sends the body (RFC 9110, 10.1.1).
+    static constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
+    asio::async_write(stream_, asio::buffer(kGoOn.data(), kGoOn.size()),
+                      [self = Self()](const Error& failure, size_t) {
+                        failure ? self->Refuse(failure) : self->ReadBody();
+                      });
+  }
+
+  void ReadBody() {
     http::async_read(stream_, buffer_, *parser_,
                      [self = Self()](const Error& failure, size_t) {
                        self->OnRequest(failure);
@@ -202,6 +220,10 @@ class HttpConnection final : public Connection {
     request_.body = std::move(message.body());
     keep_alive_ = message.keep_alive();
     version_ = message.version();
+    parser_.reset();
+    if (buffer_.size() == 0) {
+      buffer_ = Buffer(kMaxBufferBytes);
+    }
   }
 
   // It may have held a password or key.
@@ -216,14 +238,15 @@ class HttpConnection final : public Connection {
   // Tells what is wrong with the request, as far as one can; then ends.
   void Refuse(const Error& error) {
     const std::optional<http::status> complaint = Complaint(error);
-    if (!complaint.has_value()) {
-      return End();
-    }
+    complaint.has_value() ? Refuse(*complaint) : End();
+  }
+
+  void Refuse(http::status complaint) {
     keep_alive_ = false;
     request_.method.clear();
-    Write({.status = static_cast<unsigned>(*complaint),
-           .type = "text/plain",
-           .body = std::string(http::obsolete_reason(*complaint)) + "\n"});
+    const auto reason = http::obsolete_reason(complaint);
+    Write(PlainText(static_cast<unsigned>(complaint),
+                    {reason.data(), reason.size()}));
   }
 
   void Write(HttpResponse response) {
@@ -292,8 +315,11 @@ class HttpConnection final : public Connection {
   Place place_;
   Stream stream_;
   const Parts parts_;
-  beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
+  // Both may hold a password or key.
+  using Buffer = beast::basic_flat_buffer<WipingAllocator<char>>;
+  using Parser = http::request_parser<http::string_body, WipingAllocator<char>>;
+  Buffer buffer_;
+  std::optional<Parser> parser_;
   HttpRequest request_;
   http::response<http::string_body> response_;
   bool keep_alive_ = false;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "validator/http/wsapi.h"
+#include "yubico/wsapi.h"
 
 namespace pawl::validator {
 namespace {
@@ -60,7 +60,7 @@ void HttpDoors::Serve(const HttpRequest& request, Respond respond) {
                                  .respond = std::move(respond)}](
                HttpResponse response) { Finish(by, std::move(response)); };
   };
-  if (const std::optional<bool> version_2 = IsVersion2(request.path)) {
+  if (const std::optional<bool> version_2 = yubico::IsVersion2(request.path)) {
     return wsapi_.Serve(*version_2, request, counted("wsapi"));
   }
   if (basic_.Has(request.path)) {
@@ -75,7 +75,7 @@ void HttpDoors::Serve(const HttpRequest& request, Respond respond) {
   if (OperationsDoor::Has(request.path)) {
     return operations_.Serve(request, counted("operations"));
   }
-  counted("none")({.status = 404, .type = "text/plain", .body = "not found\n"});
+  counted("none")(PlainText(404, "not found"));
 }
 
 }  // namespace pawl::validator

@@ -102,6 +102,11 @@ std::optional<HttpResponse> Prepare(const HttpRequest& request,
     return HttpResponse{.status = 415,
                         .headers = {{"Accept-Post", "application/json"}}};
   }
+  const std::string_view coding = request.Header("content-encoding");
+  if (!coding.empty() && coding != "identity") {
+    return JsonError(grpc::StatusCode::UNIMPLEMENTED,
+                     "send the body uncompressed: supported is identity", "");
+  }
   call.request = New(method.input_type());
   call.response = New(method.output_type());
   const Status read = ReadJson(request.body, *call.request);

@@ -5,9 +5,9 @@
 //   Content-Type: application/json
 //   Authorization: Bearer KEY
 //
-// Messages are in protobuf's JSON mapping, errors as validator/http/
-// json_error.h writes them. The call goes to the gRPC server of this process,
-// so that nothing can differ between the two (I10).
+// Messages are in protobuf's JSON mapping, not binary and not compressed;
+// errors as validator/http/json_error.h writes them. The call goes to the gRPC
+// server of this process, so that nothing can differ between the two (I10).
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once

@@ -53,6 +53,13 @@ struct HttpResponse {
   std::vector<HttpHeader> headers{};
 };
 
+// `text` as a line for whoever reads it.
+[[nodiscard]] inline HttpResponse PlainText(unsigned status,
+                                            std::string_view text) {
+  return {
+      .status = status, .type = "text/plain", .body = std::string(text) + "\n"};
+}
+
 // Called exactly once, from any thread. The request lives until then.
 using Respond = std::function<void(HttpResponse)>;
 // What a door does with a request; it must not block.

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "base/text.h"
 #include "validator/http/json_error.h"
 
 namespace pawl::validator {
@@ -18,10 +17,6 @@ constexpr std::string_view kMetrics = "/metrics";
 constexpr std::string_view kProxyHeaders[] = {
     "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
     "x-real-ip",       "forwarded",        "via"};
-
-HttpResponse Plain(unsigned status, std::string text) {
-  return {.status = status, .type = "text/plain", .body = std::move(text)};
-}
 
 HttpResponse Write(const Metrics& metrics) {
   return {.type = "text/plain; version=0.0.4; charset=utf-8",
@@ -38,10 +33,9 @@ bool IsFromThisHost(const HttpRequest& request) {
 
 // The claim of "Authorization: Bearer KEY".
 StatusOr<Claim> ClaimIn(const HttpRequest& request) {
-  constexpr std::string_view kScheme = "bearer ";
-  const std::string_view header = request.Header("authorization");
-  return AsciiLower(header.substr(0, kScheme.size())) == kScheme
-             ? ParseKey(header.substr(kScheme.size()))
+  const auto key = BearerIn(request.Header("authorization"));
+  return key.has_value()
+             ? ParseKey(*key)
              : MakeStatus(StatusCode::kUnauthenticated,
                           "send a bearer key, or ask from this host");
 }
@@ -60,7 +54,7 @@ void OperationsDoor::Serve(const HttpRequest& request, Respond respond) {
     return ServeMetrics(request, std::move(respond));
   }
   const Status ready = request.path == kReady ? readiness_->Last() : OkStatus();
-  respond(ready.ok() ? Plain(200, "ok\n") : Plain(503, "not ready\n"));
+  respond(ready.ok() ? PlainText(200, "ok") : PlainText(503, "not ready"));
 }
 
 void OperationsDoor::ServeMetrics(const HttpRequest& request, Respond respond) {
@@ -81,7 +75,7 @@ void OperationsDoor::ServeMetrics(const HttpRequest& request, Respond respond) {
     (*answer)(allowed.ok() ? Write(*metrics_) : JsonError(allowed));
   });
   if (!taken) {
-    (*answer)(Plain(503, "busy\n"));
+    (*answer)(PlainText(503, "busy"));
   }
 }
 

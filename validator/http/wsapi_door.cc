@@ -10,10 +10,18 @@
 #include "base/key_access.h"
 #include "base/secret.h"
 #include "validator/http/deadline.h"
-#include "validator/http/wsapi.h"
+#include "yubico/wsapi.h"
 
 namespace pawl::validator {
 namespace {
+
+using yubico::ParsedWsapi;
+using yubico::ParseWsapi;
+using yubico::WriteWsapi;
+using yubico::WsapiAnswer;
+using yubico::WsapiCounters;
+using yubico::WsapiRequest;
+using yubico::WsapiStatus;
 
 // One request under way.
 struct Pending {

@@ -1,12 +1,10 @@
 #include "validator/service/caller.h"
 
-#include <array>
-#include <span>
-
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/ct_equal.h"
 #include "base/key_access.h"
+#include "base/text.h"
 
 namespace pawl::validator {
 namespace {
@@ -51,6 +49,13 @@ StatusOr<Claim> ParseKey(std::string_view key) {
                .secret = std::string(key.substr(separator + 1))};
 }
 
+std::optional<std::string_view> BearerIn(std::string_view header) {
+  constexpr std::string_view kScheme = "bearer ";
+  return AsciiLower(header.substr(0, kScheme.size())) == kScheme
+             ? std::optional(header.substr(kScheme.size()))
+             : std::nullopt;
+}
+
 std::string MakeKey(db::ClientId client, std::string_view secret) {
   std::string key(kKeyPrefix);
   key += db::ToString(client);
@@ -91,10 +96,8 @@ StatusOr<Caller> ProveRequest(const SignedRequest& request,
   }
   PAWL_ASSIGN_OR_RETURN(*request.key, prover.OpenClientKey(*client));
   if (!request.mac.empty()) {
-    std::array<uint8_t, 64> mac{};
-    Hmac(Hash::kSha1, request.key->Reveal(GrantKeyAccess()))
-        .Compute(AsBytes(request.text), mac);
-    const auto right = std::span(mac).first(DigestSize(Hash::kSha1));
+    const auto right =
+        HmacSha1(request.key->Reveal(GrantKeyAccess()), AsBytes(request.text));
     if (!ConstantTimeEqual(AsText(right), request.mac)) {
       return MakeStatus(StatusCode::kUnauthenticated,
                         "the signature is not right");

@@ -50,6 +50,9 @@ struct Claim {
 // "pawl_CLIENT_SECRET" taken apart. UNAUTHENTICATED when it is no key.
 [[nodiscard]] StatusOr<Claim> ParseKey(std::string_view key);
 
+// The key in "Bearer KEY" (RFC 6750, 2.1); nullopt for another scheme.
+[[nodiscard]] std::optional<std::string_view> BearerIn(std::string_view header);
+
 // The bearer key of a client.
 [[nodiscard]] std::string MakeKey(db::ClientId client, std::string_view secret);
 

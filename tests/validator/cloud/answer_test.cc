@@ -5,10 +5,16 @@
 
 #include "base/bytes.h"
 #include "tests/support/status_matchers.h"
-#include "validator/http/wsapi.h"
+#include "yubico/wsapi.h"
 
 namespace pawl::validator {
 namespace {
+
+using yubico::SignWsapi;
+using yubico::WriteWsapi;
+using yubico::WsapiCounters;
+using yubico::WsapiRequest;
+using yubico::WsapiStatus;
 
 const CloudRequest kRequest{
     .otp = "cccccccccccbvkjdbevrfiiftfbetkdnnbjhdjddndkl",
@@ -130,7 +136,8 @@ TEST(CloudAnswer, OneLetterChangedIsNoAnswer) {
 
 TEST(CloudQuery, IsSignedAndEncoded) {
   const std::string query = WriteCloudQuery(kRequest, 87, AsBytes(kKey));
-  const ParsedWsapi parsed = ParseWsapi(true, Parameters::Parse(query));
+  const yubico::ParsedWsapi parsed =
+      yubico::ParseWsapi(true, Parameters::Parse(query));
   ASSERT_EQ(parsed.problem, std::nullopt);
   EXPECT_EQ(parsed.request.client, 87U);
   EXPECT_EQ(parsed.request.otp, kRequest.otp);

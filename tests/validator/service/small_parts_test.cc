@@ -7,6 +7,7 @@
 
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_service.h"
+#include "validator/service/caller.h"
 #include "validator/service/fields.h"
 #include "validator/service/high_water.h"
 #include "validator/service/page_token.h"
@@ -49,6 +50,15 @@ TEST(KeyedHash, ThePepperSurvivesARestartAndNeedsItsMasterKey) {
       *db::Sealer::Create(rng.Secret(db::Sealer::kMasterKeySize), rng);
   EXPECT_THAT(KeyedHash::FromStore(store, other, rng),
               StatusIs(StatusCode::kFailedPrecondition));
+}
+
+TEST(BearerIn, TakesTheKeyBehindItsSchemeOnly) {
+  EXPECT_EQ(BearerIn("Bearer k"), "k");
+  EXPECT_EQ(BearerIn("bEARER pawl_1 "), "pawl_1 ");
+  EXPECT_EQ(BearerIn("Bearer "), "");
+  EXPECT_EQ(BearerIn("Bearerk"), std::nullopt);
+  EXPECT_EQ(BearerIn("Basic k"), std::nullopt);
+  EXPECT_EQ(BearerIn(""), std::nullopt);
 }
 
 TEST(PageToken, ComesBackForItsListOnly) {

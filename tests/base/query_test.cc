@@ -1,9 +1,9 @@
-#include "validator/http/query.h"
+#include "base/query.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace pawl::validator {
+namespace pawl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -76,4 +76,4 @@ TEST(PercentEncoding, ComesBackAsItWas) {
 }
 
 }  // namespace
-}  // namespace pawl::validator
+}  // namespace pawl

@@ -1,4 +1,4 @@
-#include "validator/http/wsapi.h"
+#include "yubico/wsapi.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "yubico/modhex.h"
 
-namespace pawl::validator {
+namespace pawl::yubico {
 namespace {
 
 constexpr size_t kMinOtpLetters = 32;
@@ -51,8 +51,7 @@ std::optional<std::string> NormalizeOtp(std::string_view value) {
   if (text.size() < kMinOtpLetters || text.size() > kMaxOtpLetters) {
     return std::nullopt;
   }
-  return yubico::IsModhex(text) ? std::optional(std::move(text))
-                                : yubico::FromDvorak(text);
+  return IsModhex(text) ? std::optional(std::move(text)) : FromDvorak(text);
 }
 
 bool IsNonce(std::string_view nonce) {
@@ -95,15 +94,12 @@ std::optional<WsapiStatus> FindProblem(bool version_2,
   return std::nullopt;
 }
 
-std::string TextToSign(const Parameters& parameters) {
-  std::string text;
+WsapiFields FieldsOf(const Parameters& parameters) {
+  WsapiFields fields;
   for (const Parameter& parameter : parameters.all()) {
-    if (parameter.name != "h") {
-      text += text.empty() ? "" : "&";
-      text += parameter.name + "=" + parameter.value;
-    }
+    fields.emplace(parameter.name, parameter.value);
   }
-  return text;
+  return fields;
 }
 
 // "2026-01-22T00:25:11Z0042": after the Z a 0 and three digits of milliseconds.
@@ -208,31 +204,36 @@ ParsedWsapi ParseWsapi(bool version_2,
     // What is no MAC is one that is wrong.
     request.signature =
         AsText(Base64Decode(signature).value_or(Bytes(kMacSize + 1)));
-    request.signed_text = TextToSign(*parameters);
+    request.signed_text = WsapiTextToSign(FieldsOf(*parameters));
   }
   return parsed;
 }
 
+std::string WsapiTextToSign(const WsapiFields& fields) {
+  std::string text;
+  for (const auto& [name, value] : fields) {
+    if (name != "h") {
+      text.append(text.empty() ? "" : "&").append(name);
+      text.append("=").append(value);
+    }
+  }
+  return text;
+}
+
 std::string SignWsapi(std::string_view text, std::span<const uint8_t> key) {
-  std::array<uint8_t, 64> mac{};
-  Hmac(Hash::kSha1, key).Compute(AsBytes(text), mac);
-  return Base64Encode(std::span(mac).first(kMacSize));
+  return Base64Encode(HmacSha1(key, AsBytes(text)));
 }
 
 std::string WriteWsapi(const WsapiAnswer& answer, const WsapiRequest& request,
                        std::span<const uint8_t> key) {
-  Lines lines = LinesOf(answer, request);
+  const Lines lines = LinesOf(answer, request);
   std::string body;
   for (const auto& [name, value] : lines) {
     body += std::string(name) + "=" + value + "\r\n";
   }
-  std::sort(lines.begin(), lines.end());
-  std::string text;
-  for (const auto& [name, value] : lines) {
-    text += text.empty() ? "" : "&";
-    text += std::string(name) + "=" + value;
-  }
+  const std::string text =
+      WsapiTextToSign(WsapiFields(lines.begin(), lines.end()));
   return "h=" + SignWsapi(text, key) + "\r\n" + body + "\r\n";
 }
 
-}  // namespace pawl::validator
+}  // namespace pawl::yubico

@@ -1,10 +1,11 @@
-#include "validator/http/query.h"
+#include "base/query.h"
 
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/text.h"
 
-namespace pawl::validator {
+namespace pawl {
 namespace {
 
 constexpr std::string_view kUnreserved =
@@ -17,14 +18,6 @@ bool IsPlain(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= ' ' && c <= '~') || kEnds.find(c) != std::string_view::npos;
   });
-}
-
-// What is before the separator, taken off `text` with it.
-std::string_view TakeUntil(std::string_view& text, char separator) {
-  const size_t end = std::min(text.find(separator), text.size());
-  const std::string_view part = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
 }
 
 }  // namespace
@@ -102,4 +95,4 @@ std::string_view Parameters::Get(std::string_view name) const {
   return found == all_.end() ? std::string_view() : found->value;
 }
 
-}  // namespace pawl::validator
+}  // namespace pawl

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pawl::validator {
+namespace pawl {
 
 struct Parameter {
   std::string name;
@@ -37,4 +37,4 @@ class Parameters {
 // Everything but unreserved characters (RFC 3986, 2.3) as %XX.
 [[nodiscard]] std::string PercentEncode(std::string_view text);
 
-}  // namespace pawl::validator
+}  // namespace pawl

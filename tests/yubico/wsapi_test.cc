@@ -1,4 +1,4 @@
-#include "validator/http/wsapi.h"
+#include "yubico/wsapi.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "tests/support/vectors.h"
 
-namespace pawl::validator {
+namespace pawl::yubico {
 namespace {
 
 using pawl::testing::Json;
@@ -220,4 +220,4 @@ TEST(Wsapi, EchoesNothingThatWasNotChecked) {
 }
 
 }  // namespace
-}  // namespace pawl::validator
+}  // namespace pawl::yubico

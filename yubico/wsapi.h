@@ -7,15 +7,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/query.h"
 #include "base/time.h"
-#include "validator/http/query.h"
 
-namespace pawl::validator {
+namespace pawl::yubico {
 
 // The words of the protocol; clients know no others.
 enum class WsapiStatus {
@@ -71,8 +72,14 @@ struct WsapiAnswer {
                                      const WsapiRequest& request,
                                      std::span<const uint8_t> key);
 
+// The fields of a message, by name.
+using WsapiFields = std::map<std::string_view, std::string_view>;
+
+// What a signature is over: "a=1&b=2", all fields but h.
+[[nodiscard]] std::string WsapiTextToSign(const WsapiFields& fields);
+
 // base64(HMAC-SHA1(key, text)).
 [[nodiscard]] std::string SignWsapi(std::string_view text,
                                     std::span<const uint8_t> key);
 
-}  // namespace pawl::validator
+}  // namespace pawl::yubico
