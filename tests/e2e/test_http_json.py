@@ -166,8 +166,21 @@ def test_methods_types_and_paths_that_are_none(pawld, key):
     page = request(pawld, "POST", CHECK, "{}", Content_Type="text/plain",
                    **auth)
     assert page.status == 415
+    status, answer = post_json(pawld, CHECK, {}, key, Content_Encoding="gzip")
+    assert (status, answer["code"]) == (501, "unimplemented")
     assert request(pawld, "GET", "/").status == 404
     assert request(pawld, "GET", "/pawl.v1.").status == 404
+
+
+def test_the_callers_deadline_is_that_of_the_check(pawld, key, device):
+    asked = {"account": LOGIN, "service": "webmail",
+             "credential": "1234" + device.press()}
+    with pawld.raw_database() as other:
+        other.execute("BEGIN IMMEDIATE")
+        status, answer = post_json(pawld, CHECK, asked, key,
+                                   Connect_Timeout_Ms="300")
+        other.execute("ROLLBACK")
+    assert (status, answer["code"]) == (504, "deadline_exceeded")
 
 
 def test_many_requests_on_one_connection(pawld, key):

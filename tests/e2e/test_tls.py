@@ -9,8 +9,10 @@ import grpc
 import pytest
 
 from certificates import Authority, issue_for_localhost
-from helpers import fails
+from helpers import fails, outcome, register
 from pawld import start_fails
+from software_tokens import Yubikey
+from wsapi import HTTP, PATH, http_address, make_client, read_lines
 
 
 @pytest.fixture
@@ -70,8 +72,7 @@ def test_client_certificate_is_demanded_when_configured(
 
 
 def test_http_has_the_same_certificates(pawlds, authority, certificate):
-    server = pawlds().start(*tls_flags(certificate, authority),
-                            "--http-listen=127.0.0.1:0")
+    server = pawlds().start(*tls_flags(certificate, authority), HTTP)
     host, port = server.serving["http"].rsplit(":", 1)
     trusting = ssl.create_default_context(cafile=authority.certificate)
 
@@ -99,16 +100,88 @@ def test_tls_allows_to_listen_everywhere(pawlds, authority, certificate):
         api.GetStatus()
 
 
-@pytest.mark.parametrize("version", ["-tls1", "-tls1_1"])
-def test_old_tls_is_refused(pawlds, certificate, version):
-    server = pawlds().start(*tls_flags(certificate))
+@pytest.mark.parametrize("door", ["listen", "http"])
+@pytest.mark.parametrize("version, served", [
+    ("-tls1", False), ("-tls1_1", False), ("-tls1_2", True),
+    ("-tls1_3", True)])
+def test_old_tls_is_refused(pawlds, certificate, door, version, served):
+    server = pawlds().start(*tls_flags(certificate), HTTP)
     done = subprocess.run(
         ["openssl", "s_client", version, "-cipher", "ALL:@SECLEVEL=0",
-         "-connect", server.address],
+         "-connect", server.serving[door]],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
         check=False)
-    assert done.returncode != 0
-    assert "Cipher is (NONE)" in done.stdout
+    assert "Cipher is " in done.stdout
+    assert ("Cipher is (NONE)" in done.stdout) != served
+
+
+# The Yubico protocol over TLS.
+
+
+@pytest.fixture
+def https(pawlds, certificate):
+    return pawlds().start(*tls_flags(certificate), HTTP)
+
+
+@pytest.fixture
+def key(https):
+    """A registered YubiKey."""
+    key = Yubikey("a")
+    register(https.local, key)
+    return key
+
+
+def test_an_otp_that_came_over_tls_is_used_up_at_all_doors(
+        https, authority, key):
+    client = make_client(https, tls=ssl.create_default_context(
+        cafile=authority.certificate))
+    made = https.local.CreateClient(name="g", roles=["ROLE_LOGIN"],
+                                    see_reasons=True)
+    api = https.tcp(made.key, credentials(authority))
+    otp = key.press()
+    answer = client.verify_signed(otp)
+    assert (answer.status, answer.signed_with) == ("OK", "client-key")
+    assert outcome(api.ValidateOtp(otp=otp)) == "REPLAYED"
+    assert client.verify_signed(otp).status == "REPLAYED_OTP"
+    otp = key.press()
+    assert outcome(api.ValidateOtp(otp=otp)) == "GOOD_CODE"
+    assert client.verify_signed(otp).status == "REPLAYED_OTP"
+
+
+# Exit codes of curl. A connection that is ended may be reset, too.
+SERVED, HANDSHAKE, UNTRUSTED, ENDED = {0}, {35}, {60}, {52, 56}
+ANY_CIPHER = ["--ciphers", "ALL:@SECLEVEL=0"]
+
+
+@pytest.mark.parametrize("scheme, trusts, arguments, ends", [
+    ("https", True, ["--tls-max", "1.2", *ANY_CIPHER], SERVED),
+    ("https", True, ["--tls-max", "1.1", "--tlsv1.0", *ANY_CIPHER], HANDSHAKE),
+    ("https", False, [], UNTRUSTED),
+    ("http", True, [], ENDED),
+])
+def test_curl_is_served_over_good_tls_alone(
+        https, authority, key, scheme, trusts, arguments, ends):
+    client = make_client(https)
+    otp = key.press()
+
+    def ask(scheme, trusts, *arguments):
+        trust = ["--cacert", authority.certificate] if trusts else []
+        done = subprocess.run(
+            ["curl", "-sS", "--noproxy", "*", *trust, *arguments, "-G",
+             f"{scheme}://{http_address(https)}{PATH}",
+             "-d", f"id={client.number}", "-d", f"nonce={'N' * 32}",
+             "-d", f"otp={otp}"],
+            capture_output=True, timeout=60, check=False)
+        print(done.stderr)  # pytest shows it when the test failed
+        return done
+    done = ask(scheme, trusts, *arguments)
+    assert done.returncode in ends
+    if ends == SERVED:
+        assert read_lines(done.stdout)["status"] == "OK"
+        return
+    assert done.stdout == b""
+    # It was not even looked at.
+    assert read_lines(ask("https", True).stdout)["status"] == "OK"
 
 
 def test_failed_handshakes_are_logged_as_json_or_not_at_all(

@@ -233,7 +233,9 @@ def test_pam_yubico_splits_a_password_off(site, key):
 
 @pytest.mark.parametrize("arguments", [
     ["-G"], ["--http1.0", "-G"], ["-X", "POST"], ["-G", "-H", "Expect:"],
-    ["-H", "Transfer-Encoding: chunked"]], ids=" ".join)
+    ["-H", "Transfer-Encoding: chunked"],
+    ["-H", "Expect: 100-continue", "--expect100-timeout", "1000"]],
+    ids=" ".join)
 def test_curl_asks_in_every_way(site, key, arguments):
     question = f"id={site.client.number}&otp={key.press()}&nonce={NONCE}"
     for status in ("OK", "REPLAYED_REQUEST"):

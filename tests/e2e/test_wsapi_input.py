@@ -29,16 +29,21 @@ class Talk:
             self.socket.sendall(data)
         return self
 
-    def answer(self):
-        """Status, headers (lower case) and body of the next answer."""
+    def head(self):
+        """Status and headers (lower case) of what comes next."""
         version, status, _ = self._reader.readline().split(b" ", 2)
         assert version in (b"HTTP/1.1", b"HTTP/1.0")
         headers = {}
         while (line := self._reader.readline()) != b"\r\n":
             name, value = line.decode("ascii").split(":", 1)
             headers[name.lower()] = value.strip()
-        body = self._reader.read(int(headers["content-length"]))
-        return int(status), headers, body
+        return int(status), headers
+
+    def answer(self):
+        """Status, headers and body of the next answer."""
+        status, headers = self.head()
+        return status, headers, self._reader.read(
+            int(headers["content-length"]))
 
     def is_ended(self):
         """True when the server says no more."""
@@ -205,13 +210,58 @@ def test_a_chunked_form(talk, client, key):
     assert status_of(talk, head + body, client) == (200, "OK")
 
 
-# Too much.
-
-
-def post(length, *headers):
-    lines = [f"POST {PATH} HTTP/1.1", "Host: pawl", f"Content-Length: {length}",
-             *headers, "", ""]
+def post(length, *headers, version="HTTP/1.1"):
+    lines = [f"POST {PATH} {version}", "Host: pawl",
+             f"Content-Length: {length}", *headers, "", ""]
     return "\r\n".join(lines).encode()
+
+
+# Bodies that wait until they are asked for.
+
+
+def test_a_client_that_waits_is_told_to_go_on(talk, client, key):
+    connection = talk()
+    for expected in ("100-continue", "100-Continue"):
+        form = query(key.press()).encode()
+        connection.send(post(len(form), f"Expect: {expected}"))
+        assert connection.head() == (100, {})
+        _, _, body = connection.send(form).answer()
+        assert read_answer(body, client.key).status == "OK"
+
+
+def test_a_client_that_does_not_wait_after_all(talk, client, key):
+    form = query(key.press()).encode()
+    connection = talk().send(post(len(form), "Expect: 100-continue") + form)
+    status, headers = connection.head()
+    if status == 100:  # it may be left out
+        status, headers = connection.head()
+    assert (status, headers["content-type"]) == (200, "text/plain")
+
+
+def test_http_1_0_knows_no_100(talk, client, key):
+    form = query(key.press()).encode()
+    request = post(len(form), "Expect: 100-continue", version="HTTP/1.0")
+    assert status_of(talk, request + form, client) == (200, "OK")
+
+
+@pytest.mark.parametrize("expected", [
+    "200-ok", "100-continue, 200-ok", "100-continue\r\nExpect: 200-ok"])
+def test_what_else_is_expected_is_417(talk, client, key, expected):
+    otp = key.press()
+    form = query(otp).encode()
+    connection = talk().send(post(len(form), f"Expect: {expected}"))
+    assert connection.answer()[0] == 417
+    connection.send(form)  # which is no request of its own
+    assert connection.is_ended()
+    assert client.status(otp) == "OK"
+
+
+def test_a_body_that_is_too_long_is_not_asked_for(talk, client):
+    request = post(70 * 1024, "Expect: 100-continue")
+    assert talk().send(request).answer()[0] == 413
+
+
+# Too much.
 
 
 @pytest.mark.parametrize("header", [

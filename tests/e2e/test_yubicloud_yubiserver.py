@@ -4,7 +4,6 @@ Its signature leaves out the counters of a key, so that its OK proves nothing
 about them: it is an outage, and nobody gets in (ADR 0021).
 """
 
-import base64
 import contextlib
 import os
 import secrets
@@ -20,6 +19,7 @@ import pytest
 from helpers import create_account, failures, log_in, position_of, undecided
 from pawld import eventually
 from software_tokens import Yubikey, modhex
+from yubicloud import key_file
 
 EMPTY_DATABASE = "/etc/yubiserver/yubiserver.sqlite.init"
 
@@ -89,14 +89,11 @@ def test_its_ok_is_no_answer(pawlds, directory, yubiserver, key):
             f"{yubiserver.url}?id=1&otp={key.at(1)}&nonce={'a' * 20}",
             timeout=20) as answer:
         assert b"status=OK" in answer.read()
-    key_file = directory / "key"
     # It takes the text itself for the key.
-    key_file.write_text(
-        base64.b64encode(yubiserver.client_key.encode()).decode())
-    os.chmod(key_file, 0o600)
+    file = key_file(directory, yubiserver.client_key.encode())
     server = pawlds().start(
         f"--yubicloud-urls={yubiserver.url}", "--yubicloud-client=1",
-        f"--yubicloud-key-file={key_file}")
+        f"--yubicloud-key-file={file}")
     account = create_account(server.local, pin="1234")
     token = server.local.RegisterToken(
         yubicloud={"public_id": modhex(key.public_id)},

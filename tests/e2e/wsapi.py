@@ -69,11 +69,13 @@ def read_answer(body, key):
 class Client:
     """A client of the protocol with a keep-alive connection of its own."""
 
-    def __init__(self, address, number=1, key=b""):
+    def __init__(self, address, number=1, key=b"", tls=None):
         self.number, self.key = number, key
         host, port = address.rsplit(":", 1)
-        self._connection = http.client.HTTPConnection(
-            host, int(port), timeout=SECONDS)
+        self._connection = (
+            http.client.HTTPSConnection(host, int(port), timeout=SECONDS,
+                                        context=tls) if tls
+            else http.client.HTTPConnection(host, int(port), timeout=SECONDS))
         self._nonces = itertools.count()
         self._nonce = uuid.uuid4().hex[:24]
 
@@ -125,15 +127,16 @@ def connect(pawld):
     return socket.create_connection((host, int(port)), timeout=SECONDS)
 
 
-def make_client(pawld, number=1, key=None, name=None):
-    """Registers a client of the protocol on the server."""
+def make_client(pawld, number=1, key=None, name=None, tls=None):
+    """Registers a client of the protocol on the server; `tls` is the context
+    that it speaks TLS with."""
     made = pawld.local.CreateClient(
         name=name or f"wsapi {number}", roles=["ROLE_LOGIN"],
         wsapi={"number": number, "key": key or b""})
     assert not made.key  # it has no bearer key
     assert key is None or made.wsapi_key == key
     client = Client(http_address(pawld), made.client.wsapi_number,
-                    made.wsapi_key)
+                    made.wsapi_key, tls)
     client.id = made.client.id
     return client
 
