@@ -157,9 +157,15 @@ Status Recovery::PresentAgain() {
     if (!answer.error.empty()) {
       return Unavailable(answer.error);
     }
-    if (answer.verdict != v1::VERDICT_REFUSED) {
+    if (answer.verdict == v1::VERDICT_ACCEPTED) {
       return Internal("a code of token " + std::to_string(token) +
                       " was accepted before the kill, and again after it");
+    }
+    // A code of TOTP may have left its window meanwhile.
+    if (answer.reason != v1::REASON_REPLAYED &&
+        answer.reason != v1::REASON_WRONG_CODE) {
+      return Internal("a code of token " + std::to_string(token) +
+                      " was refused for another reason than its replay");
     }
     ++report_.presented_again;
   }

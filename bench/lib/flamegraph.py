@@ -1,13 +1,12 @@
 """bench/flamegraph: one flame graph for each engine at 64 outstanding."""
 
+import argparse
 import pathlib
-import subprocess
-import sys
-import tempfile
 import time
 
 from flame_svg import to_svg
-from servers import ENGINES, SEED, BenchError, run
+from program import BenchError, main, run, spawn
+from servers import ENGINES, SEED
 
 TOKENS = 100_000
 SECONDS = 10
@@ -17,36 +16,50 @@ STACK_BYTES = 8_192
 
 def record(server, directory):
     """The samples of a server under load, as `perf script` prints them."""
-    data = pathlib.Path(directory) / "perf.data"
-    load = subprocess.Popen(
-        [str(word) for word in
-         ("pawl-bench", "load", *server.load_flags(TOKENS), "--seed", SEED,
-          "--tokens", TOKENS, "--warm-up", 2, "--seconds", SECONDS + 4)])
-    time.sleep(4)  # the codes are made first
-    subprocess.run(
-        ["perf", "record", "-q", "-e", "cpu-clock", "-F", str(FREQUENCY),
-         "--call-graph", f"dwarf,{STACK_BYTES}", "-o", data, "-p",
-         str(server.process.pid), "--", "sleep", str(SECONDS)], check=True)
+    data = directory / "perf.data"
+    before = server.commit_counts()
+    load = spawn(
+        "pawl-bench", "load", *server.load_flags(TOKENS), "--seed", SEED,
+        "--tokens", TOKENS, "--warm-up", 2, "--seconds", SECONDS + 2)
+    while server.commit_counts() == before:  # the codes are made first
+        if load.poll() is not None:
+            raise BenchError("the load failed")
+        time.sleep(0.1)
+    run("perf", "record", "-q", "-e", "cpu-clock", "-F", FREQUENCY,
+        "--call-graph", f"dwarf,{STACK_BYTES}", "-o", data, "-p",
+        server.process.pid, "--", "sleep", SECONDS)
     if load.wait() != 0:
         raise BenchError("the load failed")
     return run("perf", "script", "-i", data, "--no-inline").splitlines()
 
 
-def main():
-    out = pathlib.Path(sys.argv[1])
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        for name in sys.argv[2:] or ENGINES:
-            with tempfile.TemporaryDirectory(prefix="pawl-bench-") as directory:
-                server = ENGINES[name](directory, TOKENS)
-                server.wait_warm()
-                svg = to_svg(f"pawld on {name}", record(server, directory))
-                server.stop()
-            (out / f"{name}.svg").write_text(svg, encoding="utf-8")
-            print(out / f"{name}.svg")
-    except (BenchError, subprocess.CalledProcessError, KeyError) as error:
-        sys.exit(f"bench/flamegraph: {error}")
+def draw(chosen, directory):
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    for name in chosen.engines:
+        server = ENGINES[name](directory, TOKENS)
+        server.wait_warm()
+        file = chosen.out / f"{name}.svg"
+        file.write_text(to_svg(f"pawld on {name}", record(server, directory)),
+                        encoding="utf-8")
+        server.stop()
+        print(file)
+
+
+def engine(name):
+    """An argument."""
+    if name not in ENGINES:
+        raise ValueError
+    return name
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="bench/flamegraph")
+    parser.add_argument("out", type=pathlib.Path, metavar="DIRECTORY")
+    parser.add_argument("engines", type=engine, nargs="*", metavar="ENGINE",
+                        default=list(ENGINES))
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    CHOSEN = options()
+    main("bench/flamegraph", lambda directory: draw(CHOSEN, directory))

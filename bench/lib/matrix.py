@@ -1,19 +1,18 @@
 """bench/run: every engine, population, form and load beside the echo."""
 
-import argparse
-import contextlib
 import json
-import pathlib
 import statistics
 import subprocess
-import sys
-import tempfile
+import time
 
-from servers import ENGINES, SEED, BenchError, Echo, run
+from program import (BenchError, Table, arguments, count, main, medians, run,
+                     say, spawn)
+from servers import ENGINES, SEED, Echo
 
 # Codes a client asks for in a second at the most.
 CODES_AT_ONE = 30_000
 CODES_PER_SECOND = {"unary": 120_000, "stream": 250_000}
+BETWEEN_LOOKS = 0.002  # seconds
 # A code for each call, codes on streams, a device password for each call, the
 # same where one account has 500 devices and 50 tokens.
 FORMS = {"unary": [], "stream": ["--stream"], "device": ["--devices"],
@@ -22,25 +21,22 @@ COLUMNS = {"engine": "", "tokens": "", "form": "", "outstanding": "",
            "batch": ".1f", "rate": ".0f", "p50_us": ".0f", "p99_us": ".0f", "p999_us": ".0f",
            "cpu_us": ".1f", "ratio_to_echo": ".2f", "ratio_p99": ".2f",
            "ratio_cpu": ".2f", "resident_kib": ".0f"}
-MEASURED = ("batch", "rate", "p50_us", "p99_us", "p999_us", "cpu_us", "client_cpu_us",
-            "resident_kib")
-
-
-def say(text):
-    print(f"-- {text}", file=sys.stderr, flush=True)
+CASE = ("engine", "tokens", "form", "loop", "outstanding")
+MEASURED = ("batch", "rate", "p50_us", "p99_us", "p999_us", "max_us", "cpu_us",
+            "client_cpu_us", "resident_kib", "seconds", "verdicts", "made_late",
+            "yubico", "hotp", "totp", "motp")
 
 
 def options():
-    parser = argparse.ArgumentParser(prog="bench/run")
+    parser = arguments("bench/run")
     parser.add_argument("--quick", action="store_true",
                         help="fewer and shorter runs, smaller populations")
-    parser.add_argument("--json", help="write the rows to this file")
     parser.add_argument("--engines", nargs="+", choices=ENGINES,
                         default=list(ENGINES))
     parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS)
-    parser.add_argument("--tokens", nargs="+", type=int)
-    parser.add_argument("--outstanding", nargs="+", type=int)
-    parser.add_argument("--pairs", type=int)
+    parser.add_argument("--tokens", nargs="+", type=count)
+    parser.add_argument("--outstanding", nargs="+", type=count)
+    parser.add_argument("--pairs", type=count)
     parser.add_argument("--seconds", type=float, help="of each run")
     chosen = parser.parse_args()
     usual = {"tokens": [1_000, 100_000], "outstanding": [1, 64], "pairs": 3,
@@ -67,7 +63,12 @@ def load(server, tokens, form, outstanding, seconds, row_file):
         "--json", row_file, *FORMS[form])
     commits, batches = (after - earlier for after, earlier in
                         zip(server.commit_counts(), before))
-    return {**json.loads(row_file.read_text()),
+    row = json.loads(row_file.read_text())
+    if row["made_late"]:
+        say(f"{server.name}, {form}, {outstanding} outstanding: "
+            f"{row['made_late']} codes were made inside the run, which slows "
+            "the client")
+    return {**row, "form": form,  # pawl-bench knows how calls are sent only
             "batch": commits / batches if batches else 0.0}
 
 
@@ -80,27 +81,24 @@ def ratio(pairs, field):
 
 def summary(rows):
     """One row with the medians of many."""
-    medians = {field: statistics.median(row[field] for row in rows)
-               for field in MEASURED}
-    return {**rows[0], **medians}
+    return {**{field: rows[0][field] for field in CASE}, "runs": len(rows),
+            **medians(rows, MEASURED)}
 
 
 def measure(server, echo, case, chosen, row_file):
     """Echo and server in turn; the server's row and the echo's runs."""
-    pairs = [tuple(load(each, *case, chosen.seconds, row_file)
-                   for each in (echo, server)) for _ in range(chosen.pairs)]
-    row = summary([row for _, row in pairs])
-    row["form"] = case[1]
-    row["ratio_to_echo"] = ratio(pairs, "rate")
-    row["ratio_p99"] = ratio(pairs, "p99_us")
-    row["ratio_cpu"] = ratio(pairs, "cpu_us")
-    show(row)
+    pairs = []
+    for pair in range(chosen.pairs):
+        # What one of them leaves behind must not fall to the same one always.
+        turns = (echo, server) if pair % 2 == 0 else (server, echo)
+        rows = {each: load(each, *case, chosen.seconds, row_file)
+                for each in turns}
+        pairs.append((rows[echo], rows[server]))
+    row = {**summary([row for _, row in pairs]),
+           "ratio_to_echo": ratio(pairs, "rate"),
+           "ratio_p99": ratio(pairs, "p99_us"),
+           "ratio_cpu": ratio(pairs, "cpu_us")}
     return row, [row for row, _ in pairs]
-
-
-def show(row):
-    print("  ".join(format(row[name], form).rjust(max(len(name), 8))
-                    for name, form in COLUMNS.items()), flush=True)
 
 
 def recovery(server, tokens):
@@ -108,16 +106,17 @@ def recovery(server, tokens):
     flags = list(server.load_flags(tokens))
     cut = flags.index("--cpu-of")
     del flags[cut:cut + 2]
-    bench = subprocess.Popen(
-        [str(word) for word in
-         ("pawl-bench", "recover", *flags, "--seed", SEED, "--tokens", tokens,
-          "--outstanding", 64, "--seconds", 3, "--kill", server.process.pid)],
-        stdout=subprocess.PIPE, text=True)
-    server.process.wait()
-    server.start()
+    bench = spawn(
+        "pawl-bench", "recover", *flags, "--seed", SEED, "--tokens", tokens,
+        "--outstanding", 64, "--seconds", 3, "--kill", server.process.pid,
+        stdout=subprocess.PIPE)
+    while server.process.poll() is None and bench.poll() is None:
+        time.sleep(BETWEEN_LOOKS)
+    if bench.poll() is None:
+        server.start()
     output, _ = bench.communicate()
     if bench.returncode != 0:
-        raise BenchError(f"recovery: {output}")
+        raise BenchError(f"recovery: pawl-bench says {bench.returncode}")
     return json.loads(output)
 
 
@@ -142,26 +141,24 @@ def usual_forms(forms, server):
             or (form == "device" and not server.filled_by_calls)]
 
 
-def run_matrix(chosen, directory, at_end):
-    """`at_end` is an ExitStack: no server is left running by an error."""
-    row_file = pathlib.Path(directory) / "row"
+def run_matrix(chosen, directory):
+    table = Table(COLUMNS, width=8)
+    row_file = directory / "row"
     echo = Echo(directory)
-    at_end.callback(echo.stop)
     rows, echo_runs, restarts = [], {}, []
 
     def measure_form(server, form):
         for outstanding in chosen.outstanding:
             case = (server.tokens, form, outstanding)
             row, runs = measure(server, echo, case, chosen, row_file)
+            table.show(row)
             rows.append(row)
             echo_runs.setdefault(case, []).extend(runs)
 
-    print("  ".join(name.rjust(8) for name in COLUMNS))
     for name in chosen.engines:
         for tokens in chosen.tokens:
             say(f"{name}: {tokens} tokens")
             server = ENGINES[name](directory, tokens)
-            at_end.callback(server.stop)
             server.wait_warm()
             for form in usual_forms(chosen.forms, server):
                 measure_form(server, form)
@@ -170,7 +167,6 @@ def run_matrix(chosen, directory, at_end):
             server.stop()
             if "crowd" in chosen.forms and not server.filled_by_calls:
                 crowd = ENGINES[name](directory, tokens, crowd=True)
-                at_end.callback(crowd.stop)
                 crowd.wait_warm()
                 measure_form(crowd, "crowd")
                 crowd.stop()
@@ -178,23 +174,12 @@ def run_matrix(chosen, directory, at_end):
     for runs in echo_runs.values():
         rows.append({**summary(runs), "ratio_to_echo": 1.0, "ratio_p99": 1.0,
                      "ratio_cpu": 1.0})
-        show(rows[-1])
+        table.show(rows[-1])
     print("\n".join(restarts))
     return rows
 
 
-def main():
-    chosen = options()
-    with tempfile.TemporaryDirectory(prefix="pawl-bench-") as directory:
-        try:
-            with contextlib.ExitStack() as at_end:
-                rows = run_matrix(chosen, directory, at_end)
-        except BenchError as error:
-            sys.exit(f"bench/run: {error}")
-    if chosen.json:
-        pathlib.Path(chosen.json).write_text(json.dumps(rows, indent=1) + "\n",
-                                             encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    CHOSEN = options()
+    main("bench/run", lambda directory: run_matrix(CHOSEN, directory),
+         CHOSEN.json)

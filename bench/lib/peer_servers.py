@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import secrets
+import select
 import shutil
 import signal
 import sqlite3
@@ -14,7 +15,8 @@ import time
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from servers import WAIT_SECONDS, BenchError, Sqlite, run
+from program import WAIT_SECONDS, BenchError, at_end, run
+from servers import Sqlite
 
 YUBISERVER_PORT, YUBISERVER_USER = 8000, "yubiserver"
 YUBISERVER_EMPTY = "/etc/yubiserver/yubiserver.sqlite.init"
@@ -164,9 +166,6 @@ class Pawld(Peer):
                 if answer.status != 200:
                     raise BenchError(f"RegisterToken: {told}")
 
-    def stop(self):
-        self._server.stop()
-
 
 class Yubiserver(Peer):
     """Debian's yubiserver, which keeps a counter for each key in SQLite."""
@@ -189,6 +188,7 @@ class Yubiserver(Peer):
         run("yubiserver", "-d", self.database, "-p", YUBISERVER_PORT, "-l",
             place / "log")
         self.pid = self._find()
+        at_end.callback(self._end, os.pidfd_open(self.pid))
 
     def _fill(self):
         run("yubiserver-admin", "-b", self.database, "--api", "--add", "wsapi",
@@ -212,6 +212,9 @@ class Yubiserver(Peer):
             time.sleep(0.05)
         raise BenchError("yubiserver does not start")
 
-    def stop(self):
+    @staticmethod
+    def _end(process):
+        """Kills it and waits, so that its files can be removed."""
         with contextlib.suppress(ProcessLookupError):  # it may have crashed
-            os.kill(self.pid, signal.SIGTERM)
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+        select.select([process], [], [], WAIT_SECONDS)

@@ -1,5 +1,6 @@
--- What wrk asks: /wsapi/2.0/verify with the OTPs of a file, one a line, each
--- once and in their order. The nonce is the OTP's own random part.
+-- What wrk asks: a path with the OTPs of a file, one a line, each once and in
+-- their order. The nonce is the OTP's own random part. Its arguments: the file,
+-- the path, and what a good answer holds.
 --
 -- Every answer is looked at. At the end one line of JSON tells the numbers.
 
@@ -14,7 +15,7 @@ function init(arguments)
   for line in io.lines(arguments[1]) do
     otps[#otps + 1] = line
   end
-  path = arguments[2]
+  path, ok = arguments[2], arguments[3]
   asked, good, bad, first_bad = 0, 0, 0, ""
 end
 
@@ -31,7 +32,7 @@ function request()
 end
 
 function response(status, headers, body)
-  if body:find("status=OK\r\n", 1, true) then
+  if status == 200 and body:find(ok, 1, true) then
     good = good + 1
   else
     bad = bad + 1

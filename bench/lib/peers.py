@@ -14,22 +14,19 @@ closing_load.py. The load is not the limit where client_cpu, its share of a
 core, is well below 1, or the ceiling well above the rate.
 """
 
-import argparse
-import contextlib
 import dataclasses
 import json
 import pathlib
 import resource
 import statistics
-import sys
-import tempfile
 
 from closing_load import ClosingLoad
 from peer_servers import Pawld, Yubiserver
-from servers import BenchError, run
+from program import BenchError, Table, arguments, count, main, medians, run, say
 
 LUA = pathlib.Path(__file__).with_name("peers.lua")
 VERIFY, LIVE = "/wsapi/2.0/verify", "/livez"
+OK = {VERIFY: "status=OK\r\n", LIVE: "ok\n"}  # what a good answer holds
 
 
 @dataclasses.dataclass
@@ -52,21 +49,17 @@ FORMS = {
 COLUMNS = {"form": "", "connections": "", "rate": ".0f", "ratio": ".1f",
            "p50_us": ".0f", "p99_us": ".0f", "server_cpu_us": ".0f",
            "client_cpu": ".2f", "not_ok": ".0f"}
+CASE = ("form", "connections")
 WARM_UP_SECONDS = 1
 
 
-def say(text):
-    print(f"-- {text}", file=sys.stderr, flush=True)
-
-
 def options():
-    parser = argparse.ArgumentParser(prog="bench/peers")
-    parser.add_argument("--connections", nargs="+", type=int,
+    parser = arguments("bench/peers")
+    parser.add_argument("--connections", nargs="+", type=count,
                         default=[1, 16, 256])
-    parser.add_argument("--tokens", type=int, default=2048)
-    parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=3, help="of each run")
-    parser.add_argument("--json", help="write the rows to this file")
+    parser.add_argument("--tokens", type=count, default=2048)
+    parser.add_argument("--pairs", type=count, default=3)
+    parser.add_argument("--seconds", type=count, default=3, help="of each run")
     chosen = parser.parse_args()
     if chosen.tokens < 2 * max(chosen.connections):
         parser.error("--tokens must be twice as many as connections")
@@ -85,20 +78,22 @@ def check(told, form, connections, otps, used):
     BAD_OTP to a good OTP now and then; that is told and not counted."""
     if told["asked"] > otps:
         raise BenchError(f"{form}: {otps} OTPs were not enough")
-    if form == "ceiling":
-        return
     if (told["bad"] and form != "yubiserver") or not told["good"]:
         raise BenchError(f"{form}, {connections} connections: {told}")
+    if form == "ceiling":
+        return
     # At the end a question on each connection is without answer, and wrk asks
-    # once for nothing before it begins.
-    if not told["good"] <= used <= told["good"] + connections + 1:
+    # once for nothing before it begins. An OTP that was called bad is used up
+    # by the key's next one.
+    most = told["good"] + told["bad"] + connections + 1
+    if not told["good"] <= used <= most:
         raise BenchError(f"{form}: {told['good']} OK, but {used} used up")
 
 
 def ask_with_wrk(address, path, otp_file, connections, seconds):
     output = run("wrk", "-t1", "-c", connections, "-d", f"{seconds}s",
                  "--timeout", "10s", "-s", LUA, f"http://{address}", "--",
-                 otp_file, path)
+                 otp_file, path, OK[path])
     told = json.loads(output.splitlines()[-1])
     told["bad"] += told["errors"]
     return told
@@ -124,65 +119,44 @@ def load(peers, form, connections, seconds, directory):
     told = ask(peer.address, how.path, otp_file, connections, seconds)
     server, client = peer.cpu_seconds() - server, cpu_seconds() - client
     check(told, form, connections, otps, peer.used())
-    answers = told["bad" if form == "ceiling" else "good"]
     return {"form": form, "connections": connections,
-            "rate": answers / told["seconds"], "p50_us": told["p50_us"],
-            "p99_us": told["p99_us"], "server_cpu_us": server / answers * 1e6,
-            "client_cpu": client / told["seconds"],
-            "not_ok": 0 if form == "ceiling" else told["bad"]}
+            "rate": told["good"] / told["seconds"], "p50_us": told["p50_us"],
+            "p99_us": told["p99_us"],
+            "server_cpu_us": server / told["good"] * 1e6,
+            "client_cpu": client / told["seconds"], "not_ok": told["bad"]}
 
 
 def summary(rows, pairs_with):
     """One row with the medians; `pairs_with` are yubiserver's."""
-    return {**rows[0],
-            **{name: statistics.median(row[name] for row in rows)
-               for name in COLUMNS if name not in ("form", "connections",
-                                                   "ratio")},
+    return {**{name: rows[0][name] for name in CASE}, "runs": len(rows),
+            **medians(rows, [name for name in rows[0] if name not in CASE]),
             "ratio": statistics.median(
                 row["rate"] / other["rate"]
                 for row, other in zip(rows, pairs_with))}
 
 
-def show(row):
-    print("  ".join(format(row[name], form).rjust(max(len(name), 11))
-                    for name, form in COLUMNS.items()), flush=True)
-
-
 def measure(chosen, directory):
-    with contextlib.ExitStack() as running:
-        peers = {}
-        for make in (Pawld, Yubiserver):
-            say(f"{make.__name__.lower()} with {chosen.tokens} YubiKeys")
-            peers[make] = make(directory, chosen.tokens)
-            running.callback(peers[make].stop)
+    peers = {}
+    for make in (Pawld, Yubiserver):
+        say(f"{make.__name__.lower()} with {chosen.tokens} YubiKeys")
+        peers[make] = make(directory, chosen.tokens)
+    for form in FORMS:
+        load(peers, form, max(chosen.connections), WARM_UP_SECONDS, directory)
+    table = Table(COLUMNS, width=11)
+    rows = []
+    for connections in chosen.connections:
+        runs = {form: [] for form in FORMS}
+        for pair in range(chosen.pairs):
+            for form in list(FORMS)[::-1 if pair % 2 else 1]:
+                runs[form].append(load(peers, form, connections,
+                                       chosen.seconds, directory))
         for form in FORMS:
-            load(peers, form, max(chosen.connections), WARM_UP_SECONDS,
-                 directory)
-        print("  ".join(name.rjust(11) for name in COLUMNS))
-        rows = []
-        for connections in chosen.connections:
-            runs = {form: [] for form in FORMS}
-            for pair in range(chosen.pairs):
-                for form in list(FORMS)[::-1 if pair % 2 else 1]:
-                    runs[form].append(load(peers, form, connections,
-                                           chosen.seconds, directory))
-            for form in FORMS:
-                rows.append(summary(runs[form], runs["yubiserver"]))
-                show(rows[-1])
-        return rows
-
-
-def main():
-    chosen = options()
-    with tempfile.TemporaryDirectory(prefix="pawl-bench-") as directory:
-        try:
-            rows = measure(chosen, pathlib.Path(directory))
-        except BenchError as error:
-            sys.exit(f"bench/peers: {error}")
-    if chosen.json:
-        pathlib.Path(chosen.json).write_text(json.dumps(rows, indent=1) + "\n",
-                                             encoding="utf-8")
+            rows.append(summary(runs[form], runs["yubiserver"]))
+            table.show(rows[-1])
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    CHOSEN = options()
+    main("bench/peers", lambda directory: measure(CHOSEN, directory),
+         CHOSEN.json)

@@ -1,26 +1,16 @@
 """The servers under load: started, filled, stopped, killed, started again."""
 
+import functools
 import json
 import os
 import pathlib
 import subprocess
+import sys
 import time
 
+from program import WAIT_SECONDS, BenchError, at_end, end, run, spawn
+
 SEED = "bench"
-WAIT_SECONDS = 120
-
-
-class BenchError(Exception):
-    """Something failed; the message says what."""
-
-
-def run(*command, timeout=3600):
-    """Runs a program to its end; its output."""
-    done = subprocess.run([str(word) for word in command], text=True,
-                          stdout=subprocess.PIPE, timeout=timeout, check=False)
-    if done.returncode != 0:
-        raise BenchError(f"exit {done.returncode}: {' '.join(map(str, command))}")
-    return done.stdout
 
 
 class Echo:
@@ -30,9 +20,11 @@ class Echo:
 
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
-        self.process = subprocess.Popen(["pawl-echo"], stdout=subprocess.PIPE,
-                                        text=True)
-        self.address = f"127.0.0.1:{self.process.stdout.readline().strip()}"
+        self.process = spawn("pawl-echo", stdout=subprocess.PIPE)
+        port = self.process.stdout.readline().strip()
+        if not port:
+            raise BenchError("pawl-echo does not start")
+        self.address = f"127.0.0.1:{port}"
 
     def load_flags(self, tokens):
         return ["--server", self.address, "--cpu-of", self.process.pid,
@@ -44,8 +36,7 @@ class Echo:
         return 0, 0
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait(WAIT_SECONDS)
+        end(self.process)
 
 
 class Pawld:
@@ -89,8 +80,7 @@ class Pawld:
         """Starts and waits until it is ready; the seconds that took."""
         begin = time.monotonic()
         with open(self.log, "w", encoding="utf-8") as out:
-            self.process = subprocess.Popen(self._command(), stdout=out,
-                                            stderr=out)
+            self.process = spawn(*self._command(), stdout=out, stderr=out)
         while self._status() is None:
             if self.process.poll() is not None:
                 raise BenchError(f"pawld ended:\n{self.log.read_text()}")
@@ -132,7 +122,10 @@ class Pawld:
 
     def commit_counts(self):
         """Checks written so far, and in how many batches."""
-        status = self._status() or {}
+        status = self._status()
+        if status is None:
+            raise BenchError("pawld is not ready any more")
+        # What is zero is not printed.
         return (int(status.get("committed_checks", 0)),
                 int(status.get("commit_batches", 0)))
 
@@ -146,8 +139,7 @@ class Pawld:
         return int(status.split("VmRSS:")[1].split()[0])
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait(WAIT_SECONDS)
+        end(self.process)
 
 
 class Memory(Pawld):
@@ -165,15 +157,39 @@ class Sqlite(Pawld):
         return f"sqlite:{self.directory / 'pawl.db'}"
 
 
+@functools.cache
+def make_cluster():
+    """A throw-away PostgreSQL that the environment names. It is dropped when its
+    `cat` reads the end of a pipe, so also when this program was killed."""
+    names = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")
+    told, tell = os.pipe()
+    # pg_virtualenv turns fsync off unless told. -t: where the files of the other
+    # servers are. A Ctrl-C is not for it.
+    cluster = subprocess.Popen(
+        ["pg_virtualenv", "-t", "-o", "fsync=on", "-o", "shared_buffers=1GB", "sh",
+         "-c", f"printenv {' '.join(names)} >/dev/fd/{tell}; exec cat"],
+        stdin=subprocess.PIPE, stdout=sys.stderr, pass_fds=[tell],
+        start_new_session=True)
+    at_end.callback(cluster.communicate)
+    os.close(tell)
+    with open(told, encoding="utf-8") as values:
+        for name in names:
+            os.environ[name] = values.readline().strip()
+            if not os.environ[name]:
+                raise BenchError("pg_virtualenv makes no cluster")
+    for name in ("fsync", "synchronous_commit"):
+        if run("psql", "-Atc", f"SHOW {name}").strip() != "on":
+            raise BenchError(f"{name} is off")
+
+
 class Postgresql(Pawld):
-    """On the cluster that pg_virtualenv made."""
+    """On the cluster of make_cluster()."""
 
     name = "postgresql"
     cpu_of = ("name:postgres",)
 
     def __init__(self, directory, tokens, crowd=False):
-        if run("psql", "-Atc", "SHOW fsync").strip() != "on":
-            raise BenchError("fsync is off")
+        make_cluster()
         self.crowd = crowd
         run("createdb", self._database(tokens))
         super().__init__(directory, tokens, crowd)

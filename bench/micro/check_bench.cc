@@ -54,9 +54,10 @@ void DecideLogin(benchmark::State& state) {
   const std::array<db::TokenRecord, 1> tokens = {YubicoToken()};
   const std::array<validator::Proof, 1> proofs = {
       validator::Proof{.pin_right = true, .fresh = 42}};
+  const validator::LoginFacts facts{
+      .account = account, .tokens = tokens, .proofs = proofs};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        validator::DecideLogin(account, tokens, proofs, {}, kNow));
+    benchmark::DoNotOptimize(validator::DecideLogin(facts, {}, kNow));
   }
 }
 BENCHMARK(DecideLogin);

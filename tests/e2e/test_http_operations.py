@@ -108,24 +108,55 @@ def words(expression):
     return set(re.findall(r"\bpawl_\w+", expression))
 
 
-def test_the_alert_rules_load_and_name_real_metrics(pawld):
-    file = EXAMPLES / "alerts.yml"
-    done = subprocess.run(["promtool", "check", "rules", file], timeout=60,
+def promtool(*arguments):
+    done = subprocess.run(["promtool", *arguments], timeout=60,
                           capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_alert_rules_load_and_name_real_metrics(pawld):
+    file = EXAMPLES / "alerts.yml"
+    promtool("check", "rules", file)
     named = words("".join(line for line in file.read_text().splitlines(True)
                           if "expr:" in line))
     count_everything(pawld)
     assert named and named <= names(pawld)
 
 
-def test_the_dashboard_names_real_metrics(pawld):
+def test_a_pawld_that_is_gone_is_told_of_also_beside_others(tmp_path):
+    alerts = {"rule_files": [str(EXAMPLES / "alerts.yml")],
+              "evaluation_interval": "1m", "tests": []}
+    up = {"series": 'up{job="pawl",instance="a"}', "values": "1+0x10"}
+    down = {"series": 'up{job="pawl",instance="b"}', "values": "1+0x3 0+0x6"}
+    for series, told in (([up], []), ([up, down], [("b", "b")]),
+                         ([], [(None, "every pawld")])):
+        alerts["tests"].append({
+            "interval": "1m",
+            "input_series": series,
+            "alert_rule_test": [{
+                "eval_time": "8m", "alertname": "PawlGone",
+                "exp_alerts": [{
+                    "exp_labels": {"severity": "page", "job": "pawl",
+                                   **({"instance": name} if name else {})},
+                    "exp_annotations": {"summary": f"{who} gives no metrics"},
+                } for name, who in told]}]})
+    file = tmp_path / "gone.yml"
+    file.write_text(json.dumps(alerts))
+    promtool("test", "rules", file)
+
+
+def test_the_dashboard_names_real_metrics(pawld, tmp_path):
     dashboard = json.loads((EXAMPLES / "grafana-dashboard.json").read_text())
     targets = [target for panel in dashboard["panels"]
                for target in panel.get("targets", ())]
     assert targets and all(target["refId"] for target in targets)
     identifiers = [panel["id"] for panel in dashboard["panels"]]
     assert len(set(identifiers)) == len(identifiers)
+    rules = tmp_path / "rules.yml"
+    rules.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": [
+        {"record": f"panel:{number}", "expr": target["expr"]}
+        for number, target in enumerate(targets)]}]}))
+    promtool("check", "rules", rules)
     count_everything(pawld)
     for target in targets:
         named = words(target["expr"])
