@@ -2,7 +2,10 @@
 
 import collections
 import concurrent.futures
+import http.client
 import itertools
+import signal
+import threading
 
 import pytest
 
@@ -13,6 +16,7 @@ from wsapi import (HTTP, Client, http_address, make_client, more_connections,
 
 pytestmark = pytest.mark.flags(HTTP)
 NONCE = "N" * 32
+THREADS, OTPS = 8, 200
 
 
 @pytest.fixture
@@ -107,6 +111,43 @@ def test_restarts_forget_nothing(pawld, client, key):
     assert client.status(otp) == "REPLAYED_OTP"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_what_was_answered_before_the_end_holds_after_it(
+        pawld, client, admin, number):
+    keys = [Yubikey(f"end {each}") for each in range(THREADS)]
+    for each in keys:
+        register(admin, each)
+    busy = threading.Barrier(THREADS + 1)
+
+    def ask_on(connection, key):
+        """The OTPs that were accepted, and the one without an answer."""
+        accepted = []
+        while True:
+            otp = key.press()
+            try:
+                assert connection.status(otp) == "OK"
+            except (OSError, http.client.HTTPException):
+                return accepted, otp
+            accepted.append(otp)
+            if len(accepted) == 5:
+                busy.wait()
+
+    connections = more_connections(client, http_address(pawld), THREADS)
+    with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+        asked = pool.map(ask_on, connections, keys)
+        busy.wait()
+        assert pawld.stop(number) == (0 if number == signal.SIGTERM
+                                      else -number)
+        asked = list(asked)
+    pawld.start(*pawld.flags)
+    client = Client(http_address(pawld), client.number, client.key)
+    for accepted, unanswered in asked:
+        assert {client.status(otp) for otp in accepted} == {"REPLAYED_OTP"}
+        # It may have counted; it counts no second time.
+        assert client.status(unanswered) in ("OK", "REPLAYED_OTP")
+        assert client.status(unanswered) == "REPLAYED_OTP"
+
+
 def test_what_one_door_accepted_no_other_does(pawld, client, key):
     otp, other = key.press(), key.press()
     caller = pawld.client("ROLE_LOGIN")
@@ -114,9 +155,6 @@ def test_what_one_door_accepted_no_other_does(pawld, client, key):
     assert client.status(otp) == "REPLAYED_OTP"
     assert client.status(other) == "OK"
     assert outcome(caller.ValidateOtp(otp=other)) == "REPLAYED"
-
-
-THREADS, OTPS = 8, 200
 
 
 def race(pawld, client, ask):
