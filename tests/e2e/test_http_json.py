@@ -2,9 +2,11 @@
 programs that have only a login and a password."""
 
 import base64
+import concurrent.futures
 import http.client
 import json
 import socket
+import threading
 
 import pytest
 from google.protobuf import json_format
@@ -242,6 +244,32 @@ def test_a_password_is_exchanged_for_a_device_password(pawld, admin):
                    Authorization=basic(made["id"], made["token"]))
     assert page.status == 401
     assert made["token"] not in pawld.log
+
+
+def test_it_is_exchanged_while_much_goes_on_and_never_after_its_change(
+        pawld, admin):
+    account = account_with(admin, "POLICY_PASSWORD")
+    sign_in(pawld, password="wrong")  # the right one writes the account now
+    assert sign_in(pawld)[0] == 201
+    changed = threading.Event()
+
+    def exchange(_):
+        late = changed.is_set()
+        return sign_in(pawld)[1].get("id"), late
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        asked = pool.map(exchange, range(60))
+        while len(admin.ListDevices(account_id=account.id).devices) < 10:
+            pass
+        admin.SetPassword(account_id=account.id, password="another one")
+        before = {each.id for each in
+                  admin.ListDevices(account_id=account.id).devices}
+        changed.set()
+        asked = list(asked)
+    assert {made for made, late in asked if late} <= {None}
+    after = {each.id for each in
+             admin.ListDevices(account_id=account.id).devices}
+    assert after == before
 
 
 @pytest.mark.parametrize("policy", [

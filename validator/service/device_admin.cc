@@ -77,9 +77,13 @@ Status DeviceAdmin::CheckRoom(const db::AccountRecord& account) const {
 }
 
 StatusOr<NewDevice> DeviceAdmin::Insert(const DeviceRecord& wanted,
+                                        std::optional<uint64_t> as_of,
                                         const std::string& caller) {
   PAWL_ASSIGN_OR_RETURN(const db::AccountSnapshot found,
                         GetPersonsAccount(*parts_.store, wanted.account));
+  if (found.account.version != as_of.value_or(found.account.version)) {
+    return Aborted("the account was changed at the same moment: try again");
+  }
   PAWL_RETURN_IF_ERROR(CheckRoom(found.account));
   NewDevice made{.device = wanted};
   made.device.id = {1 + parts_.rng->RandomId() % db::kMaxDeviceId};
@@ -101,7 +105,8 @@ StatusOr<NewDevice> DeviceAdmin::Create(AccountId account,
                                         std::string_view type,
                                         std::string_view name,
                                         std::optional<UnixTime> expires,
-                                        const std::string& caller) {
+                                        const std::string& caller,
+                                        std::optional<uint64_t> as_of) {
   const UnixTime now = parts_.clock->Now();
   const DeviceType* known = catalogue_->FindType(type);
   if (known == nullptr) {
@@ -119,7 +124,7 @@ StatusOr<NewDevice> DeviceAdmin::Create(AccountId account,
                             .created = now,
                             .modified = now,
                             .expires = expires};
-  const auto insert = [&] { return Insert(wanted, caller); };
+  const auto insert = [&] { return Insert(wanted, as_of, caller); };
   StatusOr<NewDevice> made = RetryOnRace(insert);
   for (int tries = 1;
        tries < kIdTries && made.status().code() == StatusCode::kAlreadyExists;

@@ -44,12 +44,14 @@ class DeviceAdmin {
   DeviceAdmin(const AdminParts& parts, const Catalogue& catalogue);
 
   // FAILED_PRECONDITION when the account may not have device passwords, or has
-  // as many devices as it may.
+  // as many devices as it may; ABORTED when it is not in version `as_of` (any,
+  // when there is none).
   [[nodiscard]] StatusOr<NewDevice> Create(db::AccountId account,
                                            std::string_view type,
                                            std::string_view name,
                                            std::optional<UnixTime> expires,
-                                           const std::string& caller);
+                                           const std::string& caller,
+                                           std::optional<uint64_t> as_of = {});
   [[nodiscard]] StatusOr<db::DeviceRecord> Get(db::DeviceId id,
                                                const Owner& owner);
   // By id; `after` is the text of the last id of the page before.
@@ -81,6 +83,7 @@ class DeviceAdmin {
   [[nodiscard]] std::string MakePassword(db::DeviceRecord& device) const;
   [[nodiscard]] Status CheckRoom(const db::AccountRecord& account) const;
   [[nodiscard]] StatusOr<NewDevice> Insert(const db::DeviceRecord& wanted,
+                                           std::optional<uint64_t> as_of,
                                            const std::string& caller);
   [[nodiscard]] std::optional<UnixTime> IdleSince(int64_t unused_days) const;
   [[nodiscard]] Status Remove(const db::DeviceRecord& device,

@@ -49,25 +49,17 @@ StatusOr<NewDevice> DeviceSignIn::SignIn(const SignInRequest& request) {
       }));
   PAWL_RETURN_IF_ERROR(MustBeRight(answered.outcome));
   const db::AccountId account = *answered.outcome.account;
-  PAWL_ASSIGN_OR_RETURN(const db::AccountSnapshot before,
+  PAWL_ASSIGN_OR_RETURN(const db::AccountSnapshot found,
                         accounts_->Get(account));
-  if (before.account.policy != db::AccountPolicy::kPassword) {
+  if (found.account.policy != db::AccountPolicy::kPassword) {
     return FailedPrecondition(
         "two-factor login is on for this account: make a device password in "
         "its settings");
   }
-  PAWL_ASSIGN_OR_RETURN(NewDevice made,
-                        devices_->Create(account, request.type, request.name,
-                                         std::nullopt, kCaller));
-  // Somebody may have changed meanwhile what the password was right for.
-  const StatusOr<db::AccountSnapshot> now = accounts_->Get(account);
-  if (!now.ok() || !now->account.enabled ||
-      now->account.policy != before.account.policy ||
-      now->account.password != before.account.password) {
-    PAWL_RETURN_IF_ERROR(devices_->Delete(made.device.id, account, kCaller));
-    return Aborted("the account was changed at the same moment: try again");
-  }
-  return made;
+  // Only for the account that the password was right for: somebody may have
+  // changed it meanwhile.
+  return devices_->Create(account, request.type, request.name, std::nullopt,
+                          kCaller, answered.outcome.account_version);
 }
 
 }  // namespace pawl::validator

@@ -37,7 +37,8 @@ class DeviceSignIn {
 
   // UNAUTHENTICATED when the password is not right, or not looked at because
   // the policy lets it open nothing; FAILED_PRECONDITION when it is right and
-  // may not be exchanged; RESOURCE_EXHAUSTED after too many failures;
+  // may not be exchanged; RESOURCE_EXHAUSTED after too many failures; ABORTED
+  // when the account was changed meanwhile: nothing was made, try again;
   // INVALID_ARGUMENT names "type" or "name".
   [[nodiscard]] StatusOr<NewDevice> SignIn(const SignInRequest& request);
 

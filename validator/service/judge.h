@@ -44,7 +44,9 @@ struct Outcome {
   db::Reason reason = db::Reason::kWrongCode;
   std::optional<db::AccountId> account = std::nullopt;
   std::optional<db::TokenId> token = std::nullopt;
-  std::string login{};      // of the account, with a yes
+  std::string login{};  // of the account, with a yes
+  // Of the account as the yes to a login has left it.
+  uint64_t account_version = 0;
   std::string public_id{};  // of the token
   db::Hints hints = 0;
   Millis retry_after{0};

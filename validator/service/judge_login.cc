@@ -134,6 +134,9 @@ StatusOr<Judgement> Judge::Login(const LoginQuestion& question, db::Rows& rows,
     judgement.outcome.login = account.login;
   }
   PlanAccount(account, decision, now, judgement.commit);
+  const auto& written = judgement.commit.accounts;
+  judgement.outcome.account_version =
+      written.empty() ? account.version : written.front().after->version;
   PlanBudgets(counted, decision, now, judgement);
   if (db::IsAccepted(decision.reason) && question.device.has_value()) {
     AddDevice(question, account, rows, evidence.place, now, judgement);

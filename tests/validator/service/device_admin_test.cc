@@ -76,6 +76,16 @@ TEST_F(DeviceAdminTest, ThePasswordOpensWhatItsTypeSays) {
   EXPECT_EQ(Check(sync.password, "kim", "caldav"), Reason::kGoodDevicePassword);
 }
 
+TEST_F(DeviceAdminTest, ForAnAccountAsItWasKnownOnly) {
+  const uint64_t known = service_.accounts.Get(kim_)->account.version;
+  const auto create = [&] {
+    return devices().Create(kim_, "mail", "Phone", std::nullopt, "test", known);
+  };
+  EXPECT_THAT(create(), IsOk());
+  ASSERT_THAT(service_.accounts.Rename(kim_, "kimberly", "test"), IsOk());
+  EXPECT_THAT(create(), StatusIs(StatusCode::kAborted));
+}
+
 TEST_F(DeviceAdminTest, NothingThatIsStoredIsThePassword) {
   const NewDevice phone = *Create();
   const DeviceRecord stored = devices().Get(phone.device.id, kim_).value();
