@@ -1,4 +1,4 @@
-// ParseQuery: the parameters of a URL's query or of a posted form.
+// Parameters: those of a URL's query or of a posted form.
 //
 // Pure; thread-safe.
 #pragma once

@@ -24,6 +24,9 @@ std::string IdName(char kind, Id id) {
   }
   return name;
 }
+std::string AccountName(AccountId id) {
+  return IdName('a', id);
+}
 std::string TokenName(TokenId id) {
   return IdName('t', id);
 }
@@ -116,6 +119,7 @@ bool RecordCache::Find(const Keys& keys, Rows& rows) {
   if (FindEach(keys.clients, rows.clients, ClientName) < keys.clients.size()) {
     return false;
   }
+  (void)FindEach(keys.accounts, rows.accounts, AccountName);
   const size_t found =
       FindEach(keys.logins, rows.logins, LoginName) +
       FindEach(keys.public_ids, rows.public_ids, PublicIdName) +
@@ -136,6 +140,7 @@ void RecordCache::PutEach(const std::vector<Key>& keys,
 
 void RecordCache::Put(const Keys& keys, const Rows& rows) {
   PutEach(keys.logins, rows.logins, LoginName);
+  PutEach(keys.accounts, rows.accounts, AccountName);
   PutEach(keys.public_ids, rows.public_ids, PublicIdName);
   PutEach(keys.tokens, rows.tokens, TokenName);
   PutEach(keys.clients, rows.clients, ClientName);
@@ -152,6 +157,9 @@ void RecordCache::UpdateOne(const std::string& name, const Commit& commit) {
 void RecordCache::Update(const Keys& keys, const Commit& commit) {
   for (const std::string& login : keys.logins) {
     UpdateOne<AccountSnapshot>(LoginName(login), commit);
+  }
+  for (const AccountId& account : keys.accounts) {
+    UpdateOne<AccountSnapshot>(AccountName(account), commit);
   }
   for (const std::string& public_id : keys.public_ids) {
     UpdateOne<TokenRecord>(PublicIdName(public_id), commit);

@@ -78,18 +78,22 @@ TEST(RecordCache, FindsWhatWasPut) {
   RecordCache cache(kPlenty);
   const TokenRecord token = SampleToken(6000);
   const ClientRecord client = SampleClient(7000);
-  const Keys keys{.public_ids = {"other", token.public_id},
+  const AccountSnapshot kim = Sample(5000);
+  const Keys keys{.accounts = {kim.account.id},
+                  .public_ids = {"other", token.public_id},
                   .tokens = {token.id},
                   .clients = {client.id}};
   Rows before;
   EXPECT_FALSE(cache.Find(keys, before));
   Rows rows;
+  rows.accounts = {kim};
   rows.public_ids = {NotFound("no"), token};
   rows.tokens = {token};
   rows.clients = {client};
   cache.Put(keys, rows);
   Rows found;
   ASSERT_TRUE(cache.Find(keys, found));
+  EXPECT_THAT(found.accounts[0], IsOkAndHolds(kim));
   EXPECT_THAT(found.public_ids[0], StatusIs(StatusCode::kNotFound));
   EXPECT_THAT(found.public_ids[1], IsOkAndHolds(token));
   EXPECT_THAT(found.tokens[0], IsOkAndHolds(token));

@@ -98,6 +98,7 @@ def test_errors_are_in_the_form_of_connect(pawld, key):
 
 @pytest.mark.parametrize("body, field", [
     ('{"accuont": "a"}', "accuont"),
+    ('{"credential" "SECRET"}', ""),
     ('{"device": {"typ": "SECRET"}}', "device.typ"),
     ('{"account": {"SECRET": 1}}', ""),
     ('{"credential": "SECRET', ""),
@@ -114,8 +115,8 @@ def test_what_is_no_request_is_refused_without_quoting_it(
     answer = json.loads(page.body)
     assert (page.status, answer["code"]) == (400, "invalid_argument")
     assert "SECRET" not in page.body.decode()
-    if field:
-        assert answer["details"][0]["debug"]["field"] == field
+    named = [detail["debug"]["field"] for detail in answer.get("details", ())]
+    assert named == ([field] if field else [])
 
 
 @pytest.mark.parametrize("key", [
@@ -149,11 +150,21 @@ def test_a_realm_ends_no_line(pawld, key):
 
 
 @pytest.mark.parametrize("place", ["nonsense", "192.0.2.1, 192.0.2.2",
-                                   "192.0.2.0/24", "1" * 300])
+                                   "192.0.2.0/24", "1" * 300, ""])
 def test_a_place_is_one_address(pawld, key, place):
     page = request(pawld, "GET", "/auth/basic?service=imap", X_Pawl_Key=key,
                    Authorization=basic("a", "b"), X_Real_IP=place)
     assert page.status == 400
+
+
+def test_a_path_without_key_is_for_this_host_alone(pawlds):
+    server = pawlds().start(HTTP, "--http-basic-paths=/auth/mail=imap")
+    asked = {"Authorization": basic("a", "b")}
+    assert request(server, "GET", "/auth/mail", **asked).status == 401
+    for forwarded in ("X_Forwarded_For", "Forwarded", "Via"):
+        page = request(server, "GET", "/auth/mail", **asked,
+                       **{forwarded: "192.0.2.1"})
+        assert page.status == 403
 
 
 def test_methods_types_and_paths_that_are_none(pawld, key):

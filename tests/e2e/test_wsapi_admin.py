@@ -189,6 +189,8 @@ def test_import_again_says_what_is_there(pawl, directory):
 def test_wrong_lines_are_named_and_the_others_taken(
         pawld, pawl, directory, wrong):
     path = write_export(directory, "# a comment\r\n", wrong, row(8))
+    code, out, _ = pawl("client", "import", path, "--dry-run")
+    assert (code, out) == (2, "1 would be made, 0 left out, 1 wrong\n")
     code, out, err = pawl("client", "import", path)
     assert (code, out) == (2, "1 made, 0 left out, 1 wrong\n")
     assert err.startswith("line 2: ")

@@ -9,7 +9,8 @@ import threading
 
 import pytest
 
-from helpers import audit_entries, fails, outcome, register, wait_until_ready
+from helpers import (audit_entries, create_account, fails, outcome, register,
+                     wait_until_ready)
 from software_tokens import Yubikey
 from wsapi import (HTTP, Client, http_address, make_client, more_connections,
                    quoted, signature)
@@ -248,6 +249,34 @@ def test_clients_of_one_door_are_none_of_the_other(pawld, client, key):
     assert borrowed != caller.key
     with fails("UNAUTHENTICATED"):
         pawld.tcp(borrowed).ValidateOtp(otp=key.press())
+
+
+def test_the_key_of_a_disabled_account_opens_nothing(pawld, client, admin):
+    account = create_account(admin)
+    owned = Yubikey("owned")
+    register(admin, owned, account=account)
+    assert client.status(owned.press()) == "OK"
+    otp = owned.press()
+    admin.DisableAccount(account_id=account.id)
+    assert client.status(otp) == "BAD_OTP"
+    answer = admin.ValidateOtp(otp=owned.press())
+    assert outcome(answer) == "ACCOUNT_DISABLED"
+    # It was not used up by that.
+    admin.EnableAccount(account_id=account.id)
+    assert client.status(otp) == "OK"
+    assert client.status(otp) == "REPLAYED_OTP"
+
+
+def test_a_key_bound_to_services_checks_no_bare_codes(pawld, client, key):
+    bound = pawld.local.CreateClient(name="mail", roles=["ROLE_LOGIN"],
+                                     services=["imap"])
+    otp = key.press()
+    with fails("PERMISSION_DENIED"):
+        pawld.tcp(bound.key).ValidateOtp(otp=otp)
+    with fails("INVALID_ARGUMENT", "services"):
+        pawld.local.CreateClient(name="keys", roles=["ROLE_LOGIN"],
+                                 services=["imap"], wsapi={"number": 7})
+    assert client.status(otp) == "OK"
 
 
 def test_a_client_with_a_bearer_key_is_no_client_here(pawld, client, key):

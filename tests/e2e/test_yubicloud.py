@@ -10,7 +10,7 @@ from fake_cloud import CLIENT, KEY
 from helpers import (attempt, create_account, fails, failures, hints, log_in,
                      outcome, position_of, register, undecided)
 from pawld import StartError
-from software_tokens import Yubikey, modhex
+from software_tokens import DVORAK, MODHEX, Yubikey, modhex
 from web import HTTP, request
 from yubicloud import (CloudKey, cloud, clouds, key, server,  # noqa: F401
                        start, validate)
@@ -49,6 +49,16 @@ def test_what_was_accepted_is_refused_whatever_the_server_says(
     cloud.used.clear()
     for code in (first, second):
         assert outcome(validate(server, code)) == "REPLAYED"
+
+
+def test_a_text_with_two_meanings_is_asked_about_once_for_each(server, cloud):
+    one = "cbdehgijkntu"
+    other = one.translate(str.maketrans(DVORAK, MODHEX))
+    for public_id in (one, other):
+        server.local.RegisterToken(yubicloud={"public_id": public_id})
+    assert outcome(validate(server, one + "c" * 32)) == "WRONG_CODE"
+    assert sorted(each["otp"][:12] for each in cloud.asked) == sorted(
+        [one, other])
 
 
 def test_a_wrong_pin_burns_the_code(server, cloud, key):

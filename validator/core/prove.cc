@@ -256,10 +256,19 @@ std::optional<Proof> Prove(const TokenRecord& token,
   return proof;
 }
 
+const CloudAnswer* AnswerTo(std::string_view otp,
+                            std::span<const CloudAnswer> answers) {
+  const auto found =
+      std::find_if(answers.begin(), answers.end(),
+                   [&](const CloudAnswer& one) { return one.otp == otp; });
+  return found == answers.end() ? nullptr : &*found;
+}
+
 Proof ProveByCloud(const TokenRecord& token, const Reading& reading,
-                   const std::optional<CloudAnswer>& answer, UnixTime now) {
+                   std::span<const CloudAnswer> answers, UnixTime now) {
   Proof proof{.token = reading.token};
-  if (answer.has_value() && answer->otp == token.public_id + reading.code) {
+  const CloudAnswer* answer = AnswerTo(token.public_id + reading.code, answers);
+  if (answer != nullptr) {
     if (answer->result == CloudAnswer::Result::kGood) {
       TakeKeyCounters(token, answer->position, answer->timestamp, now, proof);
     }

@@ -39,11 +39,15 @@ struct CloudAnswer {
   uint32_t timestamp = 0;     // with kGood: the key's clock, 24 bits
 };
 
-// Proves a reading of a token of kind kYubicloud by what its server has said;
+// The one to `otp` among `answers`; nullptr when there is none.
+[[nodiscard]] const CloudAnswer* AnswerTo(std::string_view otp,
+                                          std::span<const CloudAnswer> answers);
+
+// Proves a reading of a token of kind kYubicloud by what servers have said;
 // nothing is proved without an answer to this very OTP.
 [[nodiscard]] Proof ProveByCloud(const db::TokenRecord& token,
                                  const Reading& reading,
-                                 const std::optional<CloudAnswer>& answer,
+                                 std::span<const CloudAnswer> answers,
                                  UnixTime now);
 
 // What a YubiKey's clock showed, by the drift that it gave to its record

@@ -91,7 +91,7 @@ HttpResponse ResponseTo(const Status& failure, const std::string& service) {
 }
 
 bool IsAddress(std::string_view text) {
-  return text.find_first_of("/ ") == std::string_view::npos &&
+  return !text.empty() && text.find_first_of("/ ") == std::string_view::npos &&
          Networks::Parse(text).has_value();
 }
 
@@ -115,7 +115,7 @@ void BasicDoor::Serve(const HttpRequest& request, Respond respond) {
   }
   auto pending = std::make_shared<Pending>();
   if (bound != paths_.end()) {
-    if (!request.from_loopback) {
+    if (!request.from_loopback || request.IsForwarded()) {
       return respond(PlainText(403, "only from this host"));
     }
     pending->service = bound->second;

@@ -13,6 +13,7 @@
 #include "validator/http/deadline.h"
 #include "validator/http/json_error.h"
 #include "validator/http/json_message.h"
+#include "validator/service/caller.h"
 
 namespace pawl::validator {
 namespace {
@@ -102,6 +103,16 @@ std::optional<HttpResponse> Prepare(const HttpRequest& request,
     return HttpResponse{.status = 415,
                         .headers = {{"Accept-Post", "application/json"}}};
   }
+  // Before the body: reading it costs more than all else, and needs a key that
+  // is one.
+  const std::string_view authorization = request.Header("authorization");
+  const auto key = BearerIn(authorization);
+  if (!key.has_value() || !ParseKey(*key).ok() ||
+      !CanBeMetadata(authorization)) {
+    return JsonError(grpc::StatusCode::UNAUTHENTICATED,
+                     "send your key once, as \"Authorization: Bearer KEY\"",
+                     "");
+  }
   const std::string_view coding = request.Header("content-encoding");
   if (!coding.empty() && coding != "identity") {
     return JsonError(grpc::StatusCode::UNIMPLEMENTED,
@@ -114,15 +125,7 @@ std::optional<HttpResponse> Prepare(const HttpRequest& request,
     return JsonError(read);
   }
   call.context.set_deadline(DeadlineOf(request));
-  if (request.HasHeader("authorization")) {
-    const std::string_view key = request.Header("authorization");
-    if (!CanBeMetadata(key)) {
-      return JsonError(grpc::StatusCode::UNAUTHENTICATED,
-                       "send your key once, as \"Authorization: Bearer KEY\"",
-                       "");
-    }
-    call.context.AddMetadata("authorization", std::string(key));
-  }
+  call.context.AddMetadata("authorization", std::string(authorization));
   return std::nullopt;
 }
 

@@ -8,9 +8,10 @@ namespace {
 namespace json = google::protobuf::util;
 
 // The field that protobuf's complaint begins with, "(a.b) c: Cannot find
-// field." or "(a.b): ..."; empty when there is none. The rest of the complaint
-// quotes the input, which may be a secret.
-std::string FieldIn(std::string_view complaint) {
+// field." or "(a.b): ..."; empty when it begins with no field of `type`. The
+// rest of the complaint quotes the input, which may be a secret.
+std::string FieldIn(std::string_view complaint,
+                    const google::protobuf::Descriptor& type) {
   constexpr std::string_view kNameLetters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.[]";
   const std::string_view head = complaint.substr(0, complaint.find(':'));
@@ -24,7 +25,11 @@ std::string FieldIn(std::string_view complaint) {
       return {};
     }
   }
-  return name;
+  const std::string first = name.substr(0, name.find_first_of(".["));
+  const bool is_field = type.FindFieldByName(first) != nullptr ||
+                        type.FindFieldByCamelcaseName(first) != nullptr;
+  const bool is_unknown = complaint.ends_with(": Cannot find field.");
+  return is_field || is_unknown ? name : std::string();
 }
 
 }  // namespace
@@ -36,7 +41,8 @@ Status ReadJson(std::string_view json, google::protobuf::Message& message) {
     return OkStatus();
   }
   const std::string field =
-      FieldIn(std::string_view(read.message().data(), read.message().size()));
+      FieldIn(std::string_view(read.message().data(), read.message().size()),
+              *message.GetDescriptor());
   const std::string problem =
       "is not JSON of " + message.GetDescriptor()->full_name();
   return field.empty()

@@ -31,6 +31,13 @@ struct HttpRequest {
         [&](const HttpHeader& header) { return header.name == name; });
   }
 
+  // It says that it came through a proxy, who asks for somebody else.
+  [[nodiscard]] bool IsForwarded() const {
+    return HasHeader("x-forwarded-for") || HasHeader("x-forwarded-host") ||
+           HasHeader("x-forwarded-proto") || HasHeader("forwarded") ||
+           HasHeader("via");
+  }
+
   // The value of the header; empty when it was not given, or more than once,
   // because two readers of such a request may take different ones.
   [[nodiscard]] std::string_view Header(std::string_view name) const {

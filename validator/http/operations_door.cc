@@ -1,7 +1,5 @@
 #include "validator/http/operations_door.h"
 
-#include <algorithm>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,9 +12,6 @@ namespace {
 constexpr std::string_view kLive = "/livez";
 constexpr std::string_view kReady = "/readyz";
 constexpr std::string_view kMetrics = "/metrics";
-constexpr std::string_view kProxyHeaders[] = {
-    "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
-    "x-real-ip",       "forwarded",        "via"};
 
 HttpResponse Write(const Metrics& metrics) {
   return {.type = "text/plain; version=0.0.4; charset=utf-8",
@@ -25,10 +20,8 @@ HttpResponse Write(const Metrics& metrics) {
 
 // A proxy on this host stands for somebody else, as far as it says so.
 bool IsFromThisHost(const HttpRequest& request) {
-  return request.from_loopback &&
-         std::none_of(
-             std::begin(kProxyHeaders), std::end(kProxyHeaders),
-             [&](std::string_view name) { return request.HasHeader(name); });
+  return request.from_loopback && !request.IsForwarded() &&
+         !request.HasHeader("x-real-ip");
 }
 
 // The claim of "Authorization: Bearer KEY".

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -14,6 +15,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <sys/resource.h>
 
 #include "base/address.h"
 #include "base/log.h"
@@ -44,6 +46,14 @@ asio::ip::address Plain(const asio::ip::address& address) {
   return v6;
 }
 
+// As many as wanted, but half of the descriptors stay for all else.
+size_t ConnectionsOf(size_t wanted) {
+  rlimit files{};
+  return getrlimit(RLIMIT_NOFILE, &files) == 0
+             ? std::min<size_t>(wanted, files.rlim_cur / 2)
+             : wanted;
+}
+
 }  // namespace
 
 class HttpServer::Listener {
@@ -51,7 +61,7 @@ class HttpServer::Listener {
   Listener(const Options& options, HttpHandler handler)
       : options_(options),
         handler_(std::move(handler)),
-        roster_(options.connections),
+        roster_(ConnectionsOf(options.connections)),
         acceptor_(loop_) {}
 
   ~Listener() { Stop(Millis{0}); }
@@ -167,8 +177,8 @@ class HttpServer::Listener {
       if (error) {
         return AcceptLater(error);
       }
+      Accept();  // first, because Welcome() may throw
       Welcome(std::move(socket));
-      Accept();
     });
   }
 

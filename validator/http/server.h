@@ -35,7 +35,7 @@ class HttpServer {
     Millis write_timeout = std::chrono::seconds(10);
   };
   static constexpr size_t kMaxHeadBytes = size_t{32} << 10U;
-  static constexpr size_t kMaxBodyBytes = size_t{64} << 10U;
+  static constexpr size_t kMaxBodyBytes = size_t{16} << 10U;
 
   // Binds and serves. UNAVAILABLE when the address cannot be bound;
   // INVALID_ARGUMENT for plaintext beyond loopback that was not asked for, and

@@ -64,8 +64,10 @@ Check::Check(const Parts& parts, Request request)
   }
 }
 
+// A code that another server has used up is not given up any more.
 bool Check::IsExpired() const {
-  return request_.context.expired && request_.context.expired();
+  return evidence_.cloud.empty() && request_.context.expired &&
+         request_.context.expired();
 }
 
 void Check::Go() {
@@ -92,15 +94,24 @@ bool Check::MayUseCache() const {
          (login == nullptr || !login->device);
 }
 
+StatusOr<Judgement> Check::DecideCached() {
+  db::Rows rows;
+  if (!parts_.cache->Find(keys_, rows)) {
+    return NotFound("not in the cache");
+  }
+  PAWL_RETURN_IF_ERROR(ProveCaller(rows));
+  return parts_.judge->Decide(request_.question, std::move(rows), evidence_,
+                              request_.audit.at);
+}
+
 // True when the cache sufficed for a yes, which is on its way to be committed.
 bool Check::TryCached() {
-  db::Rows rows;
-  if (!parts_.cache->Find(keys_, rows) || !ProveCaller(rows).ok()) {
-    return false;
+  StatusOr<Judgement> judgement = DecideCached();
+  if (judgement.ok() && judgement->needs_account.has_value()) {
+    keys_.accounts.push_back(*judgement->needs_account);
+    judgement = DecideCached();
   }
-  StatusOr<Judgement> judgement = parts_.judge->Decide(
-      request_.question, std::move(rows), evidence_, request_.audit.at);
-  if (!judgement.ok()) {
+  if (!judgement.ok() || judgement->needs_account.has_value()) {
     return false;
   }
   if (!judgement->needs_budgets.empty()) {
@@ -133,8 +144,8 @@ void Check::Load() {
 
 void Check::AddStranger() {
   const auto stranger = parts_.judge->StrangerFor(request_.question);
-  if (stranger.has_value() && keys_.accounts.empty()) {
-    keys_.accounts.push_back(*stranger);
+  if (stranger.has_value() && !std::exchange(has_stranger_, true)) {
+    keys_.accounts.insert(keys_.accounts.begin(), *stranger);
   }
 }
 
@@ -166,6 +177,12 @@ void Check::OnRead(StatusOr<db::Rows> rows) {
 
 // What comes next, after a judgement on rows just read.
 void Check::Weigh(Judgement judgement) {
+  if (judgement.needs_account.has_value()) {
+    const bool first = keys_.accounts.size() == 1;  // the stranger
+    keys_.accounts.resize(1);
+    keys_.accounts.push_back(*judgement.needs_account);
+    return first ? Load() : Again(Aborted("the token became another's"));
+  }
   if (!judgement.needs_budgets.empty()) {
     Want(std::move(judgement.needs_budgets));
     return Again(Aborted("the budgets were another's"));
@@ -309,11 +326,7 @@ void Check::OnCommitted(const Status& status) {
       parts_.high_water->Raise(write.after->id, *write.after->position);
     }
   }
-  if (evidence_.cloud.has_value() && judgement_.outcome.token.has_value() &&
-      db::IsAccepted(judgement_.outcome.reason)) {
-    parts_.high_water->NoteCode(*judgement_.outcome.token,
-                                parts_.hash->OtpMark(evidence_.cloud->otp));
-  }
+  NoteCloudCode();
   if (!judgement_.spent.empty()) {
     parts_.high_water->Spend(judgement_.spent);
   }
@@ -331,6 +344,20 @@ void Check::OnCommitted(const Status& status) {
   // V9: the one return of a verdict.
   Finish(Answered{.outcome = std::move(judgement_.outcome),
                   .caller = std::move(caller_)});
+}
+
+// The code of a YubiCloud key that was accepted.
+void Check::NoteCloudCode() const {
+  const Outcome& outcome = judgement_.outcome;
+  if (!outcome.token.has_value() || !db::IsAccepted(outcome.reason)) {
+    return;
+  }
+  for (const CloudAnswer& answer : evidence_.cloud) {
+    if (answer.otp.starts_with(outcome.public_id)) {
+      parts_.high_water->NoteCode(*outcome.token,
+                                  parts_.hash->OtpMark(answer.otp));
+    }
+  }
 }
 
 void Check::Again(const Status& reason) {

@@ -125,6 +125,7 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   [[nodiscard]] bool OfDevice() const;
   [[nodiscard]] bool MayUseCache() const;
   [[nodiscard]] bool TryCached();
+  [[nodiscard]] StatusOr<Judgement> DecideCached();
   void Load();
   [[nodiscard]] StatusOr<Judgement> Decide(db::Rows&& rows);
   [[nodiscard]] StatusOr<std::optional<Judgement>> Recall(const db::Rows& rows);
@@ -147,6 +148,7 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   void Again(const Status& reason);
   void Fail(const Status& failure);
   void Finish(StatusOr<Answered> answer);
+  void NoteCloudCode() const;
   void CountAnswer(const StatusOr<Answered>& answer) const;
 
   [[nodiscard]] const db::Keys& GetKeys() const override { return keys_; }
@@ -169,6 +171,7 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   Judgement judgement_;
   std::optional<DeviceUses::Use> first_use_;
   bool loaded_ = false;
+  bool has_stranger_ = false;  // as the first of the accounts in keys_
   bool recalled_ = false;
   int round_ = 0;
 };

@@ -68,8 +68,8 @@ void Check::AskCloud(const CloudQuestion& question) {
   LeaveLane();
   if (parts_.high_water->IsLastCode(question.token,
                                     parts_.hash->OtpMark(question.otp))) {
-    evidence_.cloud = CloudAnswer{.otp = question.otp,
-                                  .result = CloudAnswer::Result::kReplayed};
+    evidence_.cloud.push_back(
+        {.otp = question.otp, .result = CloudAnswer::Result::kReplayed});
     return Load();
   }
   parts_.cloud->Ask(
@@ -81,7 +81,7 @@ void Check::AskCloud(const CloudQuestion& question) {
         if (!answer.ok()) {
           return Fail(answer.status());
         }
-        evidence_.cloud = *std::move(answer);
+        evidence_.cloud.push_back(*std::move(answer));
         Load();
       });
 }

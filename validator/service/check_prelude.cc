@@ -33,6 +33,11 @@ Status Check::ProveCaller(const db::Rows& rows) {
 // The service is one of the caller's own: what a device may open must not hang
 // on what a caller may fill in freely.
 Status Check::ResolveService() {
+  const bool is_bare_code = request_.audit.event == db::Event::kOtpChecked;
+  if (is_bare_code && !caller_.services.empty()) {
+    return MakeStatus(StatusCode::kPermissionDenied,
+                      "your key may check logins for its services only");
+  }
   // What is wrong with the question is told by who called.
   if (!request_.refused.ok() || !request_.service.has_value()) {
     return OkStatus();

@@ -91,6 +91,10 @@ StatusOr<NewClient> ClientAdmin::Create(const ClientSpec& spec,
   client.created = parts_.clock->Now();
   client.modified = client.created;
   if (spec.wsapi.has_value()) {
+    if (!spec.services.empty()) {
+      return InvalidField("services",
+                          "the Yubico protocol asks for no service");
+    }
     PAWL_RETURN_IF_ERROR(GiveWsapiKey(*spec.wsapi, made));
   } else {
     GiveBearerKey(made);

@@ -1,7 +1,7 @@
 // ClientAdmin: the API clients and their keys.
 //
 // A bearer key is "pawl_" + client id + "_" + secret: the id finds the row, a
-// keyed hash of the secret decides. Unknown ids cost the same.
+// keyed hash of the secret decides.
 //
 // A client of the Yubico validation protocol has instead a number, which is its
 // id, and a key that signs requests and answers and is therefore kept sealed.

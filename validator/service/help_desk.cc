@@ -207,9 +207,9 @@ StatusOr<std::vector<ExplainedReading>> HelpDesk::ReadTokens(
     const AccountSnapshot& account, const Service* service,
     std::string_view credential, UnixTime now) const {
   const std::vector<Reading> read = ReadCredential(credential, account.tokens);
-  PAWL_ASSIGN_OR_RETURN(const std::vector<Proof> proofs,
-                        prover_->ProveLogin(account.account, account.tokens,
-                                            read, std::nullopt, now));
+  PAWL_ASSIGN_OR_RETURN(
+      const std::vector<Proof> proofs,
+      prover_->ProveLogin(account.account, account.tokens, read, {}, now));
   std::vector<ExplainedReading> readings;
   for (size_t i = 0; i < read.size(); ++i) {
     const TokenRecord& token = account.tokens[read[i].token];

@@ -271,9 +271,35 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
   if (!counted.known && !(may_skip && decision.reason == Reason::kGoodCode)) {
     return Ask(counted.subject, kTokenCauses, evidence.place);
   }
-  PAWL_ASSIGN_OR_RETURN(Judgement judgement,
-                        JudgeToken(*judged, decision, now));
-  PlanBudgets(counted, decision, now, judgement);
+  if (!judged->account.has_value() || !db::IsAccepted(decision.reason)) {
+    PAWL_ASSIGN_OR_RETURN(Judgement judgement,
+                          JudgeToken(*judged, decision, now));
+    PlanBudgets(counted, decision, now, judgement);
+    return judgement;
+  }
+  return OwnedOtp(*judged, rows, decision, counted, now);
+}
+
+// A yes for a token that belongs to somebody: not while they are disabled, and
+// nothing is used up by it then.
+StatusOr<Judgement> Judge::OwnedOtp(TokenRecord& token, const db::Rows& rows,
+                                    const Decision& decision,
+                                    const Counted& counted,
+                                    UnixTime now) const {
+  const auto owner =
+      std::find_if(rows.accounts.begin(), rows.accounts.end(),
+                   [&](const StatusOr<db::AccountSnapshot>& row) {
+                     return row.ok() && row->account.id == *token.account;
+                   });
+  if (owner == rows.accounts.end()) {
+    return Judgement{.needs_account = token.account};
+  }
+  const db::AccountRecord& account = (*owner)->account;
+  const Decision& final =
+      account.enabled ? decision : Decision{.reason = Reason::kAccountDisabled};
+  PAWL_ASSIGN_OR_RETURN(Judgement judgement, JudgeToken(token, final, now));
+  judgement.commit.account_guards.push_back({account.id, account.version});
+  PlanBudgets(counted, final, now, judgement);
   return judgement;
 }
 

@@ -82,8 +82,10 @@ struct CloudQuestion {
 };
 
 // An answer that is not yet durable, and the commit that makes it so. When one
-// of the first four is set, there is none yet.
+// of the first five is set, there is none yet.
 struct Judgement {
+  // This account has to be read first.
+  std::optional<db::AccountId> needs_account = std::nullopt;
   // These budgets have to be read first.
   std::vector<Budget> needs_budgets{};
   // The account password has to be compared with this PHC string first.
@@ -148,7 +150,7 @@ struct Evidence {
   Place place{};
   std::vector<Budget> budgets{};  // as read; empty: not read yet
   std::optional<VerifiedPassword> password = std::nullopt;
-  std::optional<CloudAnswer> cloud = std::nullopt;
+  std::vector<CloudAnswer> cloud{};  // to what was asked so far
 };
 
 // A session's id and credential, made of 32 secret bytes; who has told the text
@@ -245,6 +247,11 @@ class Judge {
     bool usual = false;
     GateState gate{};
   };
+  [[nodiscard]] StatusOr<Judgement> OwnedOtp(db::TokenRecord& token,
+                                             const db::Rows& rows,
+                                             const Decision& decision,
+                                             const Counted& counted,
+                                             UnixTime now) const;
   // What `evidence` says of them. Nothing is asked of it when `may_skip` is
   // true and none were read: naming a budget costs a keyed hash.
   [[nodiscard]] Counted Count(const Subject& subject,

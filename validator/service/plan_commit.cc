@@ -17,9 +17,10 @@ std::optional<CloudQuestion> UnaskedCloud(std::span<const TokenRecord> tokens,
     }
     CloudQuestion question{.token = token.id,
                            .otp = token.public_id + reading.code};
-    return evidence.cloud.has_value() && evidence.cloud->otp == question.otp
-               ? std::nullopt
-               : std::optional(std::move(question));
+    // Each text is asked about once, whatever comes of it.
+    if (AnswerTo(question.otp, evidence.cloud) == nullptr) {
+      return question;
+    }
   }
   return std::nullopt;
 }

@@ -102,7 +102,7 @@ StatusOr<SecretBytes> Prover::OpenClientKey(
 
 StatusOr<Proof> Prover::ProveReading(const db::TokenRecord& token,
                                      const Reading& reading,
-                                     const std::optional<CloudAnswer>& cloud,
+                                     std::span<const CloudAnswer> cloud,
                                      UnixTime now) const {
   if (token.kind == db::TokenKind::kYubicloud) {
     return ProveByCloud(token, reading, cloud, now);
@@ -118,7 +118,7 @@ StatusOr<Proof> Prover::ProveReading(const db::TokenRecord& token,
 
 StatusOr<std::vector<Proof>> Prover::ProveLogin(
     const db::AccountRecord& account, std::span<const db::TokenRecord> tokens,
-    std::span<const Reading> readings, const std::optional<CloudAnswer>& cloud,
+    std::span<const Reading> readings, std::span<const CloudAnswer> cloud,
     UnixTime now) const {
   std::vector<Proof> proofs;
   proofs.reserve(readings.size());
@@ -133,7 +133,7 @@ StatusOr<std::vector<Proof>> Prover::ProveLogin(
 
 StatusOr<std::vector<Proof>> Prover::ProveOtp(
     const db::TokenRecord& token, std::span<const Reading> readings,
-    const std::optional<CloudAnswer>& cloud, UnixTime now) const {
+    std::span<const CloudAnswer> cloud, UnixTime now) const {
   std::vector<Proof> proofs;
   proofs.reserve(readings.size());
   for (const Reading& reading : readings) {

@@ -37,8 +37,8 @@ class Prover {
   // not open.
   [[nodiscard]] StatusOr<std::vector<Proof>> ProveLogin(
       const db::AccountRecord& account, std::span<const db::TokenRecord> tokens,
-      std::span<const Reading> readings,
-      const std::optional<CloudAnswer>& cloud, UnixTime now) const;
+      std::span<const Reading> readings, std::span<const CloudAnswer> cloud,
+      UnixTime now) const;
 
   // Takes the same time for an account without PIN.
   [[nodiscard]] bool IsPinRight(const db::AccountRecord& account,
@@ -47,7 +47,7 @@ class Prover {
   // The same without PIN, for one token.
   [[nodiscard]] StatusOr<std::vector<Proof>> ProveOtp(
       const db::TokenRecord& token, std::span<const Reading> readings,
-      const std::optional<CloudAnswer>& cloud, UnixTime now) const;
+      std::span<const CloudAnswer> cloud, UnixTime now) const;
 
   // The key of a client of the Yubico protocol. DATA_LOSS when it does not
   // open.
@@ -66,9 +66,10 @@ class Prover {
  private:
   [[nodiscard]] StatusOr<SecretBytes> OpenSecret(
       const db::TokenRecord& token) const;
-  [[nodiscard]] StatusOr<Proof> ProveReading(
-      const db::TokenRecord& token, const Reading& reading,
-      const std::optional<CloudAnswer>& cloud, UnixTime now) const;
+  [[nodiscard]] StatusOr<Proof> ProveReading(const db::TokenRecord& token,
+                                             const Reading& reading,
+                                             std::span<const CloudAnswer> cloud,
+                                             UnixTime now) const;
 
   const db::Sealer* sealer_;
   const KeyedHash* hash_;
