@@ -295,11 +295,11 @@ StatusOr<Judgement> Judge::OwnedOtp(TokenRecord& token, const db::Rows& rows,
     return Judgement{.needs_account = token.account};
   }
   const db::AccountRecord& account = (*owner)->account;
-  const Decision& final =
+  const Decision allowed =
       account.enabled ? decision : Decision{.reason = Reason::kAccountDisabled};
-  PAWL_ASSIGN_OR_RETURN(Judgement judgement, JudgeToken(token, final, now));
+  PAWL_ASSIGN_OR_RETURN(Judgement judgement, JudgeToken(token, allowed, now));
   judgement.commit.account_guards.push_back({account.id, account.version});
-  PlanBudgets(counted, final, now, judgement);
+  PlanBudgets(counted, allowed, now, judgement);
   return judgement;
 }
 
