@@ -106,6 +106,20 @@ def test_a_slow_server_ends_with_the_callers_deadline(server, cloud, key):
             credential="1234" + key.code())
 
 
+def test_a_flood_about_one_key_leaves_room_for_others(
+        server, cloud, key):
+    other = CloudKey("other", cloud)
+    register(server.local, other)
+    cloud.delay = 0.5
+    flood = [server.local.ValidateOtp.start(otp=key.at(1000 + number))
+             for number in range(40)]
+    good = server.local.ValidateOtp.start(otp=other.code())
+    codes = [call.code().name for call in flood]
+    assert 8 <= codes.count("OK") < 40
+    assert set(codes) == {"OK", "RESOURCE_EXHAUSTED"}
+    assert outcome(good.result()) == "GOOD_CODE"
+
+
 def test_a_slow_server_holds_up_nobody_else(server, cloud, key):
     """Nothing is locked across the call, not even for the same account."""
     other = Yubikey("local")

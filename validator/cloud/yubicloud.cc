@@ -14,6 +14,9 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 constexpr size_t kNonceBytes = 16;
+constexpr size_t kCodeLetters = 32;
+// Strangers may ask about one key without end: no more of these at a time.
+constexpr size_t kMaxOpenOfOneKey = 8;
 
 }  // namespace
 
@@ -36,13 +39,37 @@ Yubicloud::~Yubicloud() = default;
 
 void Yubicloud::Ask(const std::string& otp, std::function<bool()> expired,
                     Answered answered) {
+  const std::string key = otp.substr(0, otp.size() - kCodeLetters);
+  if (!Enter(key)) {
+    return answered(MakeStatus(StatusCode::kResourceExhausted,
+                               "too many codes of one key at once"));
+  }
   const SecretBytes nonce = rng_->Secret(kNonceBytes);
   TryNext(std::make_shared<Question>(
       Question{.request = {.otp = otp,
                            .nonce = HexEncode(nonce.Reveal(GrantKeyAccess()))},
                .expired = std::move(expired),
-               .answered = std::move(answered),
+               .answered =
+                   [this, key, answered = std::move(answered)](
+                       const StatusOr<CloudAnswer>& answer) {
+                     Leave(key);
+                     answered(answer);
+                   },
                .deadline = Steady::now() + options_.timeout}));
+}
+
+bool Yubicloud::Enter(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  size_t& open = open_[key];
+  return open < kMaxOpenOfOneKey && ++open > 0;
+}
+
+void Yubicloud::Leave(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(key);
+  if (--found->second == 0) {
+    open_.erase(found);
+  }
 }
 
 bool Yubicloud::MayTry(size_t server) {

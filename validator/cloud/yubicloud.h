@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/rng.h"
@@ -44,12 +45,16 @@ class Yubicloud final : public Cloud {
   void OnFetched(const std::shared_ptr<Question>& question, size_t server,
                  const StatusOr<std::string>& body);
   [[nodiscard]] bool MayTry(size_t server);
+  // False when as many questions about `key` are open as may be.
+  [[nodiscard]] bool Enter(const std::string& key);
+  void Leave(const std::string& key);
 
   Options options_;
   Rng* rng_;
   std::mutex mutex_;
-  std::vector<Breaker> breakers_;  // one for each server
-  Fetcher fetcher_;                // stopped first
+  std::vector<Breaker> breakers_;                 // one for each server
+  std::unordered_map<std::string, size_t> open_;  // by public id; none is 0
+  Fetcher fetcher_;                               // stopped first
 };
 
 }  // namespace pawl::validator

@@ -343,7 +343,8 @@ void Check::OnCommitted(const Status& status) {
   parts_.cache->Update(keys_, judgement_.commit);
   // V9: the one return of a verdict.
   Finish(Answered{.outcome = std::move(judgement_.outcome),
-                  .caller = std::move(caller_)});
+                  .caller = std::move(caller_),
+                  .compared_password = evidence_.password.has_value()});
 }
 
 // The code of a YubiCloud key that was accepted.

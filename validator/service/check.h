@@ -60,6 +60,8 @@ struct CallContext {
 struct Answered {
   Outcome outcome{};
   Caller caller{};
+  // What was typed was compared with an account password, or with nobody's.
+  bool compared_password = false;
 };
 // Called exactly once, on whatever thread ends the check; it must not block.
 using Done = std::function<void(StatusOr<Answered>)>;
