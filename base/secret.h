@@ -69,8 +69,8 @@ template <typename T>
 struct WipingAllocator {
   using value_type = T;
   WipingAllocator() = default;
-  template <typename U>
-  explicit(false) WipingAllocator(const WipingAllocator<U>&) {}
+  template <typename U>  // NOLINTNEXTLINE(google-explicit-constructor)
+  WipingAllocator(const WipingAllocator<U>&) {}
 
   [[nodiscard]] T* allocate(size_t count) {
     return std::allocator<T>().allocate(count);
