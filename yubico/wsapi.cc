@@ -10,11 +10,12 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "yubico/modhex.h"
+#include "yubico/otp.h"
 
 namespace pawl::yubico {
 namespace {
 
-constexpr size_t kMinOtpLetters = 32;
+constexpr size_t kMinOtpLetters = kCipherLetters;
 constexpr size_t kMaxOtpLetters = 48;
 constexpr size_t kMinNonce = 16;
 constexpr size_t kMaxNonce = 40;

@@ -18,6 +18,11 @@
 
 namespace pawl::yubico {
 
+// Clients of servers are numbers from 1 on, and have keys of these sizes.
+inline constexpr int64_t kMaxWsapiClient = 9'999'999'999;
+inline constexpr size_t kMinWsapiKey = 16;
+inline constexpr size_t kMaxWsapiKey = 64;
+
 // The words of the protocol; clients know no others.
 enum class WsapiStatus {
   kOk,

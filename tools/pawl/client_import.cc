@@ -15,6 +15,7 @@
 #include "tools/cli/report.h"
 #include "tools/cli/secrets.h"
 #include "tools/pawl/commands.h"
+#include "yubico/wsapi.h"
 
 namespace pawl::tools {
 namespace {
@@ -62,10 +63,6 @@ std::string NameOf(int64_t number, std::string_view email) {
 // The row, or what is wrong with it.
 StatusOr<Row> ReadRow(std::string_view line) {
   constexpr size_t kLeastFields = 5;
-  // What the server takes.
-  constexpr int64_t kMaxNumber = 9'999'999'999;
-  constexpr size_t kMinKey = 16;
-  constexpr size_t kMaxKey = 64;
   const std::vector<std::string_view> fields = Split(line);
   if (fields.size() < kLeastFields) {
     return BadInput("row", "needs id,active,created,secret,email");
@@ -76,14 +73,15 @@ StatusOr<Row> ReadRow(std::string_view line) {
   const auto [end, error] =
       std::from_chars(id.data(), id.data() + id.size(), number);
   if (error != std::errc() || end != id.data() + id.size() || number < 1 ||
-      number > kMaxNumber) {
+      number > yubico::kMaxWsapiClient) {
     return BadInput("id", "is not a number from 1 to 9999999999");
   }
   if (fields[1] != "0" && fields[1] != "1") {
     return BadInput("active", "must be 0 or 1");
   }
   std::optional<Bytes> key = Base64Decode(fields[3]);
-  if (!key.has_value() || key->size() < kMinKey || key->size() > kMaxKey) {
+  if (!key.has_value() || key->size() < yubico::kMinWsapiKey ||
+      key->size() > yubico::kMaxWsapiKey) {
     return BadInput("secret", "is not base64 of 16 to 64 bytes");
   }
   row.active = fields[1] == "1";

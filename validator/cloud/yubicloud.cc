@@ -8,13 +8,13 @@
 #include "base/key_access.h"
 #include "base/log.h"
 #include "validator/cloud/answer.h"
+#include "yubico/otp.h"
 
 namespace pawl::validator {
 namespace {
 
 using Steady = std::chrono::steady_clock;
 constexpr size_t kNonceBytes = 16;
-constexpr size_t kCodeLetters = 32;
 // Strangers may ask about one key without end: no more of these at a time.
 constexpr size_t kMaxOpenOfOneKey = 8;
 
@@ -39,7 +39,7 @@ Yubicloud::~Yubicloud() = default;
 
 void Yubicloud::Ask(const std::string& otp, std::function<bool()> expired,
                     Answered answered) {
-  const std::string key = otp.substr(0, otp.size() - kCodeLetters);
+  const std::string key = otp.substr(0, otp.size() - yubico::kCipherLetters);
   if (!Enter(key)) {
     return answered(MakeStatus(StatusCode::kResourceExhausted,
                                "too many codes of one key at once"));

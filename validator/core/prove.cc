@@ -140,7 +140,6 @@ bool ProveYubico(const TokenRecord& token, std::span<const uint8_t> secret,
                   proof);
   return true;
 }
-
 void ProveHotp(const TokenRecord& token, std::span<const uint8_t> secret,
                const Reading& reading, Proof& proof) {
   Take(oath::FindHotp(secret, reading.code, token.digits, token.hash,

@@ -30,6 +30,19 @@ bool IsForCaller(const Status& failure, const Question& question) {
                         code == StatusCode::kFailedPrecondition));
 }
 
+// The accounts whose tokens `rows` are.
+std::vector<db::AccountId> OwnersIn(const db::Rows& rows) {
+  std::vector<db::AccountId> owners;
+  for (const auto* tokens : {&rows.public_ids, &rows.tokens}) {
+    for (const StatusOr<db::TokenRecord>& token : *tokens) {
+      if (token.ok() && token->account.has_value()) {
+        owners.push_back(*token->account);
+      }
+    }
+  }
+  return owners;
+}
+
 }  // namespace
 
 void Check::Start(const Parts& parts, Request request) {
@@ -99,18 +112,26 @@ StatusOr<Judgement> Check::DecideCached() {
   if (!parts_.cache->Find(keys_, rows)) {
     return NotFound("not in the cache");
   }
+  // Looked up before the proofs: they would be made twice.
+  const db::Keys owners{.accounts = OwnersIn(rows)};
+  if (!owners.accounts.empty()) {
+    db::Rows accounts;
+    (void)parts_.cache->Find(owners, accounts);
+    rows.accounts = std::move(accounts.accounts);
+  }
   PAWL_RETURN_IF_ERROR(ProveCaller(rows));
-  return parts_.judge->Decide(request_.question, std::move(rows), evidence_,
-                              request_.audit.at);
+  PAWL_ASSIGN_OR_RETURN(Judgement judgement,
+                        parts_.judge->Decide(request_.question, std::move(rows),
+                                             evidence_, request_.audit.at));
+  if (db::IsAccepted(judgement.outcome.reason)) {
+    keys_.accounts = owners.accounts;  // a yes rests on them, too
+  }
+  return judgement;
 }
 
 // True when the cache sufficed for a yes, which is on its way to be committed.
 bool Check::TryCached() {
   StatusOr<Judgement> judgement = DecideCached();
-  if (judgement.ok() && judgement->needs_account.has_value()) {
-    keys_.accounts.push_back(*judgement->needs_account);
-    judgement = DecideCached();
-  }
   if (!judgement.ok() || judgement->needs_account.has_value()) {
     return false;
   }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "validator/service/fields.h"
 #include "validator/service/prover.h"
+#include "yubico/wsapi.h"
 
 namespace pawl::validator {
 namespace {
@@ -16,8 +17,7 @@ using db::ClientRecord;
 
 constexpr size_t kKeySecretSize = 20;  // 160 bits
 constexpr size_t kMaxNameBytes = 64;
-constexpr size_t kMinWsapiKey = 16;
-constexpr size_t kMaxWsapiKey = 64;
+static_assert(db::kMaxWsapiId == yubico::kMaxWsapiClient);
 
 }  // namespace
 
@@ -35,7 +35,7 @@ void ClientAdmin::GiveBearerKey(NewClient& made) const {
 }
 
 Status ClientAdmin::GiveWsapiKey(const WsapiSpec& spec, NewClient& made) {
-  constexpr auto kMax = static_cast<int64_t>(db::kMaxWsapiId);
+  constexpr int64_t kMax = yubico::kMaxWsapiClient;
   ClientRecord& client = made.client;
   if (spec.number < 0 || spec.number > kMax) {
     return InvalidField("wsapi.number", "must be 1 to " + std::to_string(kMax));
@@ -44,8 +44,8 @@ Status ClientAdmin::GiveWsapiKey(const WsapiSpec& spec, NewClient& made) {
     return InvalidField("roles",
                         "of a client of the Yubico protocol are login alone");
   }
-  if (!spec.key.empty() &&
-      (spec.key.size() < kMinWsapiKey || spec.key.size() > kMaxWsapiKey)) {
+  if (!spec.key.empty() && (spec.key.size() < yubico::kMinWsapiKey ||
+                            spec.key.size() > yubico::kMaxWsapiKey)) {
     return InvalidField("wsapi.key", "must have 16 to 64 bytes");
   }
   client.id = {static_cast<uint64_t>(spec.number)};

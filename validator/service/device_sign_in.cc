@@ -1,8 +1,8 @@
 #include "validator/service/device_sign_in.h"
 
-#include <future>
 #include <utility>
 
+#include "base/await.h"
 #include "base/secret.h"
 #include "validator/core/account_password.h"
 
@@ -35,10 +35,10 @@ void CompareInVain(PasswordHasher& hasher, std::string_view typed) {
   std::string normal = NormalizeTypedPassword(typed);
   SecretBytes password(normal);
   Wipe(normal);
-  std::promise<void> compared;
-  hasher.Verify(hasher.decoy_phc(), std::move(password),
-                [&](const auto&) { compared.set_value(); });
-  compared.get_future().wait();
+  (void)AwaitAnswer<PasswordHasher::Verified>(
+      [&](PasswordHasher::VerifyDone done) {
+        hasher.Verify(hasher.decoy_phc(), std::move(password), std::move(done));
+      });
 }
 
 }  // namespace
