@@ -83,7 +83,9 @@ enum class Reason : int {
 
 // Things worth knowing about a check; a bit set, stored with attempts.
 enum class Hint : unsigned {
-  kRepeatedAttempt = 1U << 0U,   // the stored answer to the same attempt_id
+  // The stored answer to the same attempt_id; with kReplayed, the same question
+  // of the Yubico protocol again.
+  kRepeatedAttempt = 1U << 0U,
   kCounterJump = 1U << 1U,       // counters in between were skipped
   kClockDrift = 1U << 2U,        // a time-based token runs fast or slow
   kKeyboardLayout = 1U << 3U,    // typed through a Dvorak layout

@@ -67,8 +67,8 @@ bool IsAbsentOrKnown(const std::optional<Reason>& reason) {
   return !reason.has_value() || IsKnown(*reason);
 }
 
-bool IsAbsentOrPosition(const std::optional<Position>& position) {
-  return !position.has_value() || *position <= kMaxPosition;
+bool IsAbsentOrFits(const std::optional<uint64_t>& number) {
+  return !number.has_value() || *number <= kMaxPosition;
 }
 
 template <typename T>
@@ -82,6 +82,7 @@ void Erase(TokenRecord& token) {
   token.deleted = true;
   token.enabled = false;
   token.account = std::nullopt;
+  token.nonce_mark = std::nullopt;
   token.public_id.clear();
   token.label.clear();
   token.sealed_secret.clear();
@@ -152,6 +153,7 @@ StatusOr<TokenRecord> Apply(const TokenRecord& before,
       return FailedPrecondition("a position stays below 2^63");
     }
     after.position = change.advance_to;
+    after.nonce_mark = change.nonce_mark;
   }
   Set(change.drift, after.drift);
   Set(change.throttle, after.throttle);
@@ -273,7 +275,8 @@ std::string_view MalformedField(const TokenRecord& token) {
       {"hash", IsKnown(token.hash)},
       {"digits", HasRightDigits(token)},
       {"period", HasRightPeriod(token)},
-      {"position", IsAbsentOrPosition(token.position)},
+      {"position", IsAbsentOrFits(token.position)},
+      {"nonce_mark", IsAbsentOrFits(token.nonce_mark)},
       {"sealed_secret", HasRightSecret(token)},
       {"fingerprint", token.fingerprint.size() == kHashSize},
   });
@@ -332,7 +335,7 @@ std::string_view MalformedField(const AuditEntry& entry) {
       {"account_id", IsAbsentOrStorable(entry.account)},
       {"token_id", IsAbsentOrStorable(entry.token)},
       {"client_id", IsAbsentOrStorable(entry.client)},
-      {"position", IsAbsentOrPosition(entry.position)},
+      {"position", IsAbsentOrFits(entry.position)},
       {"hints", IsKnownHints(entry.hints)},
       {"device_id", !entry.device.has_value() || IsDeviceId(*entry.device)},
       {"count", entry.count >= 1},

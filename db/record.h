@@ -105,6 +105,9 @@ struct TokenRecord {
   int64_t t0 = 0;           // seconds; TOTP
   uint32_t window = 0;      // HOTP look-ahead; TOTP, mOTP steps to each side
   std::optional<Position> position = std::nullopt;  // last used; none: never
+  // Keyed hash of the OTP and nonce of the Yubico protocol that brought it
+  // there; none: something else did.
+  std::optional<uint64_t> nonce_mark = std::nullopt;
   // How far the token's clock is ahead: steps; YubiKeys: ticks of 1/8 s modulo
   // 2^24, of no meaning after the next power-up.
   int64_t drift = 0;
@@ -286,6 +289,7 @@ struct AttemptRecord {
 // What a check or an administrator may change on a token. Absent = unchanged.
 struct TokenChange {
   std::optional<Position> advance_to = std::nullopt;
+  std::optional<uint64_t> nonce_mark = std::nullopt;  // goes with advance_to
   std::optional<int64_t> drift = std::nullopt;
   std::optional<ThrottleState> throttle = std::nullopt;
   std::optional<UnixTime> used_at = std::nullopt;

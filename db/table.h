@@ -50,7 +50,7 @@ struct Table<TokenRecord> {
       "digits",    "period",      "t0",           "window_steps",
       "drift",     "failures",    "last_failure", "sealed_secret",
       "created",   "modified",    "last_used",    "account_id",
-      "public_id", "fingerprint", "confirmed"};
+      "public_id", "fingerprint", "confirmed",    "nonce_mark"};
   static constexpr std::string_view kForward = "position";
   template <typename Sink>
   static void Bind(const TokenRecord& token, Sink& sink);
@@ -186,6 +186,7 @@ void Table<TokenRecord>::Bind(const TokenRecord& token, Sink& sink) {
   internal::BindTextOrNull(sink, token.public_id);
   sink.Blob(token.fingerprint);
   sink.Int(token.confirmed ? 1 : 0);
+  internal::BindIntOrNull(sink, internal::NumberOf(token.nonce_mark));
 }
 
 template <typename Row>
@@ -214,6 +215,7 @@ TokenRecord Table<TokenRecord>::Read(Row& row) {
   token.public_id = row.TextOrNull();
   token.fingerprint = row.Blob();
   token.confirmed = row.Bool();
+  token.nonce_mark = row.PositionOrNull();
   return token;
 }
 

@@ -35,9 +35,11 @@ constexpr Column kAccounts[] = {
     {"nr", "integer"},      {"id", "bigint"},           {"version", "bigint"},
     {"failures", "bigint"}, {"last_failure", "bigint"}, {"modified", "bigint"}};
 constexpr Column kTokens[] = {
-    {"nr", "integer"},      {"id", "bigint"},           {"version", "bigint"},
-    {"position", "bigint"}, {"drift", "bigint"},        {"last_used", "bigint"},
-    {"failures", "bigint"}, {"last_failure", "bigint"}, {"modified", "bigint"}};
+    {"nr", "integer"},      {"id", "bigint"},
+    {"version", "bigint"},  {"position", "bigint"},
+    {"drift", "bigint"},    {"last_used", "bigint"},
+    {"failures", "bigint"}, {"last_failure", "bigint"},
+    {"modified", "bigint"}, {"nonce_mark", "bigint"}};
 constexpr Column kGuards[] = {
     {"nr", "integer"}, {"id", "bigint"}, {"version", "bigint"}};
 constexpr Column kAttempts[] = {
@@ -323,6 +325,7 @@ class Batch {
       tokens_.Int(after->drift);
       BindIntOrNull(tokens_, NumberOf(after->last_used));
       AddFailures(tokens_, after->throttle, after->modified);
+      BindIntOrNull(tokens_, NumberOf(after->nonce_mark));
     }
     if (commit.attempt.has_value()) {
       attempts_.Int(nr_);

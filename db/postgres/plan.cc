@@ -13,8 +13,8 @@ namespace {
 // What hot_commits.cc writes: whatever else a record has or will have must stay
 // as it is.
 constexpr std::string_view kHotColumns[] = {
-    "version",      "position", "drift",    "failures",
-    "last_failure", "modified", "last_used"};
+    "version",      "position", "drift",     "failures",
+    "last_failure", "modified", "last_used", "nonce_mark"};
 
 template <typename Record>
 constexpr ColumnSet HotColumns() {

@@ -223,7 +223,10 @@ TEST_P(StoreConformance, EachNewColumnOfOtherRowsIsKept) {
   ExpectEachEditIsKept<TokenRecord>(
       store(), tokens.front(),
       {[](auto& t) { t.confirmed = true; },
-       [](auto& t) { t.confirmed = false; }},
+       [](auto& t) { t.confirmed = false; },
+       [](auto& t) { t.nonce_mark = kMaxPosition; },
+       [](auto& t) { t.nonce_mark = std::nullopt; },
+       [](auto& t) { t.nonce_mark = 0; }},
       [&] { return store().GetToken({6000}).value(); });
   ExpectEachEditIsKept<ClientRecord>(
       store(), SampleClient(7000),

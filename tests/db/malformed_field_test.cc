@@ -55,6 +55,7 @@ TEST(MalformedField, NamesWhatNoTokenHas) {
        {"digits", [](auto& t) { t.digits = -1; }},
        {"period", [](auto& t) { t.period = -1; }},
        {"position", [&](auto& t) { t.position = far; }},
+       {"nonce_mark", [&](auto& t) { t.nonce_mark = far; }},
        {"fingerprint", [](auto& t) { t.fingerprint.clear(); }},
        {"fingerprint", [](auto& t) { t.fingerprint += 'x'; }},
        {"sealed_secret", [](auto& t) { t.sealed_secret.clear(); }},

@@ -73,7 +73,16 @@ TEST(ApplyToToken, ChangesWhatIsAskedAndNothingElse) {
   unassign.account.emplace(std::nullopt);
   const Case cases[] = {
       {{}, [](TokenRecord&) {}},
-      {{.advance_to = 1001}, [](TokenRecord& t) { t.position = 1001; }},
+      {{.advance_to = 1001, .nonce_mark = 5},
+       [](TokenRecord& t) {
+         t.position = 1001;
+         t.nonce_mark = 5;
+       }},
+      {{.advance_to = 1001},
+       [](TokenRecord& t) {
+         t.position = 1001;
+         t.nonce_mark = std::nullopt;
+       }},
       {{.drift = 5}, [](TokenRecord& t) { t.drift = 5; }},
       {{.throttle = throttle}, [&](TokenRecord& t) { t.throttle = throttle; }},
       {{.used_at = kNow}, [](TokenRecord& t) { t.last_used = kNow; }},
@@ -92,6 +101,7 @@ TEST(ApplyToToken, ChangesWhatIsAskedAndNothingElse) {
          t.public_id.clear();
          t.label.clear();
          t.account = std::nullopt;
+         t.nonce_mark = std::nullopt;
        }},
   };
   for (const Case& c : cases) {

@@ -46,6 +46,7 @@ inline constexpr CorruptRow kCorruptRows[] = {
     {"token", "kind = 0", "kind"},
     {"token", "hash = 4", "hash"},
     {"token", "account_id = -5", "account_id"},
+    {"token", "nonce_mark = -1", "nonce_mark"},
     {"token", "digits = -1", "digits"},
     {"token", "window_steps = -1", "window_steps"},
     {"token", "sealed_secret = NULL", "sealed_secret"},

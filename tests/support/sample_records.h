@@ -48,6 +48,7 @@ inline db::TokenRecord SampleToken(uint64_t id) {
           .t0 = -7,
           .window = 9,
           .position = 1000,
+          .nonce_mark = 77,
           .drift = -2,
           .throttle = {.failures = 4, .last_failure = kSampleTime + Millis(4)},
           .sealed_secret = SampleBytes(id, 40),

@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "base/bytes.h"
-#include "base/crypto.h"
 #include "base/key_access.h"
 #include "base/secret.h"
 #include "validator/http/deadline.h"
@@ -27,28 +25,19 @@ using yubico::WsapiStatus;
 struct Pending {
   WsapiRequest request;
   SecretBytes key;  // of the client, once it is known
-  std::string attempt_id;
   Respond respond;
 };
 
-// The same OTP and nonce are the same attempt, whatever came before or after.
-std::string AttemptOf(const WsapiRequest& request) {
-  if (request.nonce.empty()) {
-    return {};
-  }
-  const Bytes digest =
-      Digest(Hash::kSha256, AsBytes(request.nonce + " " + request.otp));
-  return "wsapi " + Base64Encode(digest);
-}
-
 WsapiStatus StatusOf(const Outcome& outcome) {
   if (db::IsAccepted(outcome.reason)) {
-    return db::Has(outcome.hints, db::Hint::kRepeatedAttempt)
-               ? WsapiStatus::kReplayedRequest
-               : WsapiStatus::kOk;
+    return WsapiStatus::kOk;
   }
-  return outcome.reason == db::Reason::kReplayed ? WsapiStatus::kReplayedOtp
-                                                 : WsapiStatus::kBadOtp;
+  if (outcome.reason != db::Reason::kReplayed) {
+    return WsapiStatus::kBadOtp;
+  }
+  return db::Has(outcome.hints, db::Hint::kRepeatedAttempt)
+             ? WsapiStatus::kReplayedRequest
+             : WsapiStatus::kReplayedOtp;
 }
 
 WsapiStatus StatusOf(const Status& failure, bool client_known) {
@@ -103,11 +92,10 @@ void WsapiDoor::Serve(bool version_2, const HttpRequest& http,
   }
   const auto pending = std::make_shared<Pending>();
   pending->request = std::move(parsed.request);
-  pending->attempt_id = AttemptOf(pending->request);
   pending->respond = std::move(respond);
   const WsapiRequest& request = pending->request;
   validator_->ValidateOtp(
-      {.otp = request.otp, .attempt_id = pending->attempt_id},
+      {.otp = request.otp, .nonce = request.nonce},
       {.who = Claim{.client = db::ClientId{request.client},
                     .request = SignedRequest{.text = request.signed_text,
                                              .mac = request.signature,

@@ -1,10 +1,9 @@
 // WsapiDoor: the Yubico validation protocol, /wsapi/.../verify.
 //
 // It reads a request, asks the validator, and writes the answer in the words of
-// the protocol. Two requests with the same OTP and nonce are one attempt (the
-// second is REPLAYED_REQUEST on every replica). Whatever refuses a code is
-// BAD_OTP, throttling too: clients take every other word for a reason to ask
-// the next module (docs/wsapi.md).
+// the protocol. The same OTP with the same nonce again is REPLAYED_REQUEST, on
+// every replica. Whatever refuses a code is BAD_OTP, throttling too: clients
+// take every other word for a reason to ask the next module (docs/wsapi.md).
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once

@@ -34,6 +34,13 @@ bool Matched(const std::vector<Proof>& proofs) {
   });
 }
 
+// This very question brought the token where it is, so it is a replay, and no
+// guess: neither a closed gate nor a server elsewhere changes that.
+bool IsRepeated(const OtpQuestion& question, const TokenRecord& token) {
+  return question.nonce_mark.has_value() &&
+         question.nonce_mark == token.nonce_mark;
+}
+
 StatusOr<Judgement> JudgeToken(TokenRecord& token, const Decision& decision,
                                UnixTime now) {
   Judgement judgement{.outcome = OutcomeOf(decision, {&token, 1}),
@@ -256,7 +263,7 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
   const bool may_skip = !HasRecentFailures(judged->throttle, now);
   const Counted counted =
       Count({.token = judged->id}, kTokenCauses, evidence, may_skip, now);
-  if (tried.unasked.has_value()) {
+  if (tried.unasked.has_value() && !IsRepeated(question, *judged)) {
     if (!counted.known && !may_skip) {
       return Ask(counted.subject, kTokenCauses, evidence.place);
     }
@@ -266,8 +273,7 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
     }
   }
   const Decision decision =
-      DecideOtp(*judged, tried.proofs, counted.gate,
-                question.confirming.has_value(), policy_.throttle, now);  // V6
+      OfToken(question, *judged, tried.proofs, counted.gate, now);
   if (!counted.known && !(may_skip && decision.reason == Reason::kGoodCode)) {
     return Ask(counted.subject, kTokenCauses, evidence.place);
   }
@@ -278,6 +284,22 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
     return judgement;
   }
   return OwnedOtp(*judged, rows, decision, counted, now);
+}
+
+Decision Judge::OfToken(const OtpQuestion& question, const TokenRecord& token,
+                        std::span<const Proof> proofs, const GateState& gate,
+                        UnixTime now) const {
+  if (IsRepeated(question, token)) {
+    return {.reason = Reason::kReplayed,
+            .hints = db::Hints{} | db::Hint::kRepeatedAttempt};
+  }
+  Decision decision =
+      DecideOtp(token, proofs, gate, question.confirming.has_value(),
+                policy_.throttle, now);  // V6
+  if (db::IsAccepted(decision.reason)) {
+    decision.tokens.front().second.nonce_mark = question.nonce_mark;
+  }
+  return decision;
 }
 
 // A yes for a token that belongs to somebody: not while they are disabled, and

@@ -129,6 +129,8 @@ struct OtpQuestion {
   std::optional<db::TokenId> token = std::nullopt;
   // The account whose token it must be, and which confirms it by this code.
   std::optional<db::AccountId> confirming = std::nullopt;
+  // KeyedHash::NonceMark(); none: asked without a nonce.
+  std::optional<uint64_t> nonce_mark = std::nullopt;
 };
 struct ResyncQuestion {
   db::TokenId token{};
@@ -232,6 +234,10 @@ class Judge {
                                     std::span<db::TokenRecord> candidates,
                                     const Evidence& evidence,
                                     UnixTime now) const;
+  [[nodiscard]] Decision OfToken(const OtpQuestion& question,
+                                 const db::TokenRecord& token,
+                                 std::span<const Proof> proofs,
+                                 const GateState& gate, UnixTime now) const;
   [[nodiscard]] StatusOr<Judgement> UnknownToken(std::string_view otp,
                                                  db::Rows& rows,
                                                  const Evidence& evidence,

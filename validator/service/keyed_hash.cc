@@ -115,6 +115,11 @@ std::string KeyedHash::OtpMark(std::string_view otp) const {
   return Mac("otp", {otp}).substr(0, kShort);
 }
 
+uint64_t KeyedHash::NonceMark(std::string_view otp,
+                              std::string_view nonce) const {
+  return 1 + NumberOf(Mac("nonce", {otp, nonce})) % db::kMaxPosition;
+}
+
 std::string KeyedHash::PageMac(std::string_view list,
                                std::string_view key) const {
   return Mac("page", {list, key}).substr(0, kShort);

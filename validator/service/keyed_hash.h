@@ -60,6 +60,9 @@ class KeyedHash {
                                       std::string_view code) const;
   // 16 bytes that recognise an OTP that was used.
   [[nodiscard]] std::string OtpMark(std::string_view otp) const;
+  // A number that recognises an OTP with its nonce (TokenRecord::nonce_mark).
+  [[nodiscard]] uint64_t NonceMark(std::string_view otp,
+                                   std::string_view nonce) const;
   // The device that stands for logins with a browser or program of this type
   // and name.
   [[nodiscard]] db::DeviceId SeenDevice(std::string_view login,

@@ -220,7 +220,11 @@ Status Validator::Describe(const OtpCheck& check, const CallContext& context,
       Lanes<Check*>::Of(token.has_value() ? check.token_id : NameIn(otp));
   request.attempt = NameAttempt(context, check.attempt_id,
                                 {"otp", check.token_id, check.otp});
-  request.question = OtpQuestion{.otp = otp, .token = token};
+  OtpQuestion question{.otp = otp, .token = token};
+  if (!check.nonce.empty()) {
+    question.nonce_mark = hash_->NonceMark(otp, check.nonce);
+  }
+  request.question = question;
   request.audit.event = db::Event::kOtpChecked;
   return OkStatus();
 }

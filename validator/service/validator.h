@@ -63,6 +63,9 @@ struct OtpCheck {
   std::string_view otp{};
   std::string_view attempt_id{};
   std::string_view token_id{};  // text form, or empty: `otp` names the token
+  // Of the Yubico protocol, or empty: the same `otp` with the same nonce again
+  // is told from other replays by kRepeatedAttempt.
+  std::string_view nonce{};
 };
 
 struct ResyncCheck {

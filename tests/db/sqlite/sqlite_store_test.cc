@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "db/sqlite/connection.h"
+#include "db/sqlite/migrations.h"
 #include "tests/support/sample_records.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -84,8 +85,13 @@ TEST_F(SqliteStoreTest, ADirectoryIsRefused) {
 TEST_F(SqliteStoreTest, NewerSchemaIsRefused) {
   ASSERT_THAT(Open(), IsOk());
   ASSERT_THAT(Raw()->Execute("PRAGMA user_version = 99"), IsOk());
-  EXPECT_THAT(Open(), StatusIs(kFailedPrecondition,
-                               AllOf(HasSubstr("99"), HasSubstr("up to 3"))));
+  EXPECT_THAT(
+      Open(),
+      StatusIs(
+          kFailedPrecondition,
+          AllOf(HasSubstr("99"),
+                HasSubstr("up to " +
+                          std::to_string(SqliteMigrations().back().number)))));
 }
 
 TEST_F(SqliteStoreTest, GarbageIsDataLoss) {

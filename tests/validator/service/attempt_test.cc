@@ -1,5 +1,5 @@
 // What a retry gets (mission E2): the same attempt the same verdict, anything
-// else a replay.
+// else a replay. In the Yubico protocol a retry is a replay that is told apart.
 #include <gtest/gtest.h>
 
 #include "tests/support/status_matchers.h"
@@ -94,6 +94,60 @@ TEST_F(Attempt, WorksForBareCodesToo) {
   EXPECT_EQ(service_.Otp(otp, kAttempt)->reason, Reason::kGoodCode);
   EXPECT_EQ(service_.Otp(otp, kAttempt)->reason, Reason::kGoodCode);
   EXPECT_EQ(service_.Otp(otp, kOther)->reason, Reason::kReplayed);
+}
+
+class Nonce : public Attempt {
+ protected:
+  Outcome Ask(std::string_view otp, std::string_view nonce) {
+    return service_
+        .Ask({.otp = otp, .nonce = nonce},
+             {.who = TestService::AnyRole("test")})
+        .value();
+  }
+  void ExpectReplay(const Outcome& outcome, bool same_question) {
+    EXPECT_EQ(outcome.reason, Reason::kReplayed);
+    EXPECT_EQ(Has(outcome.hints, Hint::kRepeatedAttempt), same_question);
+    EXPECT_EQ(outcome.public_id, key_.public_id());
+  }
+};
+
+TEST_F(Nonce, TellsARetryFromAnotherReplay) {
+  const std::string otp = key_.Press();
+  EXPECT_EQ(Ask(otp, "n1").reason, Reason::kGoodCode);
+  ExpectReplay(Ask(otp, "n1"), true);
+  ExpectReplay(Ask(otp, "n2"), false);
+  ExpectReplay(Ask(otp, ""), false);
+  ExpectReplay(Ask(key_.At(1, 0), "n1"), true);  // it is the same OTP
+  EXPECT_EQ(Ask(key_.Press(), "n1").reason, Reason::kGoodCode);
+  ExpectReplay(Ask(otp, "n1"), false);  // only the last one is known
+}
+
+TEST_F(Nonce, IsForgottenWhenSomethingElseUsesTheKey) {
+  const std::string otp = key_.Press();
+  EXPECT_EQ(Ask(otp, "n1").reason, Reason::kGoodCode);
+  EXPECT_EQ(Login("1234" + key_.Press(), "").reason, Reason::kGoodCode);
+  ExpectReplay(Ask(otp, "n1"), false);
+}
+
+TEST_F(Nonce, OfARefusalIsNotKept) {
+  TestYubiKey copy(9);
+  const std::string impostor = key_.public_id() + copy.Press().substr(12);
+  for (int time = 0; time < 2; ++time) {
+    const Outcome outcome = Ask(impostor, "n1");
+    EXPECT_EQ(outcome.reason, Reason::kWrongCode);
+    EXPECT_FALSE(Has(outcome.hints, Hint::kRepeatedAttempt));
+  }
+}
+
+TEST_F(Nonce, ARetryIsKnownBehindAClosedGate) {
+  const std::string otp = key_.Press();
+  TestYubiKey copy(9);
+  const std::string impostor = key_.public_id() + copy.Press().substr(12);
+  EXPECT_EQ(Ask(otp, "n1").reason, Reason::kGoodCode);
+  while (Ask(impostor, "n2").reason != Reason::kThrottled) {
+  }
+  EXPECT_EQ(Ask(otp, "n2").reason, Reason::kThrottled);
+  ExpectReplay(Ask(otp, "n1"), true);
 }
 
 }  // namespace
