@@ -83,8 +83,8 @@ enum class Reason : int {
 
 // Things worth knowing about a check; a bit set, stored with attempts.
 enum class Hint : unsigned {
-  // The stored answer to the same attempt_id; with kReplayed, the same question
-  // of the Yubico protocol again.
+  // The stored answer to the same attempt_id; with kReplayed perhaps the same
+  // question of the Yubico protocol again.
   kRepeatedAttempt = 1U << 0U,
   kCounterJump = 1U << 1U,       // counters in between were skipped
   kClockDrift = 1U << 2U,        // a time-based token runs fast or slow

@@ -67,9 +67,31 @@ def test_other_spellings_are_the_same_request(client, key):
 
 def test_what_was_refused_stays_refused_with_the_same_nonce(client, key):
     assert client.status(key.at(5)) == "OK"
-    for otp, status in ((key.at(4), "REPLAYED_OTP"), ("c" * 44, "BAD_OTP")):
-        for _ in range(2):
+    wrong = Yubikey("b", public_id=key.public_id).press()
+    for otp, status in ((key.at(4), "REPLAYED_OTP"), (wrong, "BAD_OTP"),
+                        ("c" * 44, "BAD_OTP")):
+        for _ in range(10):
             assert client.status(otp, nonce=NONCE) == status
+    # It counted once: no gate has closed.
+    assert client.status(key.at(4)) == "REPLAYED_OTP"
+
+
+def test_a_request_whose_key_was_disabled_since_is_refused(client, admin):
+    key, account = Yubikey("a"), create_account(admin)
+    token = register(admin, key, account=account)
+    otp = key.press()
+    assert client.status(otp, nonce=NONCE) == "OK"
+    for disable, enable in (
+            (lambda: admin.DisableAccount(account_id=account.id),
+             lambda: admin.EnableAccount(account_id=account.id)),
+            (lambda: admin.DisableToken(token_id=token.id),
+             lambda: admin.EnableToken(token_id=token.id))):
+        disable()
+        assert client.status(otp, nonce=NONCE) == "BAD_OTP"
+        assert client.status(otp) == "BAD_OTP"
+        enable()
+        assert client.status(otp, nonce=NONCE) == "REPLAYED_REQUEST"
+        assert client.status(otp) == "REPLAYED_OTP"
 
 
 def test_a_request_is_known_until_the_next_otp_of_its_key(client, key):

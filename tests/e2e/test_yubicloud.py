@@ -12,6 +12,7 @@ from helpers import (attempt, create_account, fails, failures, hints, log_in,
 from pawld import StartError
 from software_tokens import DVORAK, MODHEX, Yubikey, modhex
 from web import HTTP, request
+from wsapi import Client, http_address, make_client
 from yubicloud import (CloudKey, cloud, clouds, key, server,  # noqa: F401
                        start, validate)
 
@@ -90,6 +91,24 @@ def test_a_retry_is_not_a_replay(server, cloud, key):
     assert outcome(again) == "GOOD_CODE"
     assert "REPEATED_ATTEMPT" in hints(again)
     assert len(cloud.asked) == 1
+
+
+def test_a_question_of_the_yubico_protocol_is_asked_about_once(
+        server, cloud, key):
+    """Programs ask several URLs with one nonce."""
+    client = make_client(server)
+    for otp, statuses in ((key.at(99), {"BAD_OTP"}),
+                          (key.code(), {"OK", "REPLAYED_REQUEST"})):
+        asked = len(cloud.asked)
+        assert {client.status(otp, nonce="N" * 32)
+                for _ in range(10)} == statuses
+        assert len(cloud.asked) == asked + 1
+        cloud.used.clear()
+        server.restart()
+        client = Client(http_address(server), client.number, client.key)
+        assert client.status(otp, nonce="N" * 32) == (
+            "BAD_OTP" if statuses == {"BAD_OTP"} else "REPLAYED_REQUEST")
+        assert len(cloud.asked) == asked + 1
 
 
 @pytest.mark.parametrize("forgets", [False, True])

@@ -37,11 +37,13 @@ inline constexpr std::string_view kMotpPin = "1234";
 // A YubiKey that types one OTP after the other.
 class TestYubiKey {
  public:
-  explicit TestYubiKey(uint8_t number = 1)
+  explicit TestYubiKey(uint8_t number = 1) : TestYubiKey(number, number) {}
+  // With the public id of another one, perhaps.
+  TestYubiKey(uint8_t number, uint8_t secret)
       : public_id_(yubico::ModhexEncode(
             std::array<uint8_t, 6>{0xff, 0, 0, 0, 0, number})) {
-    aes_key_.fill(number);
-    private_id_.fill(number);
+    aes_key_.fill(secret);
+    private_id_.fill(secret);
   }
 
   [[nodiscard]] std::string Press() {

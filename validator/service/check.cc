@@ -290,6 +290,20 @@ bool Check::IsBehind(const Judgement& judgement) const {
                      });
 }
 
+bool Check::IsToRemember(const Judgement& judgement) const {
+  // "Come back later" is not an answer to remember.
+  if (!request_.attempt.has_value() || recalled_ ||
+      judgement.outcome.reason == Reason::kThrottled) {
+    return false;
+  }
+  // What a nonce was good for stands in the token's row. A row of its own would
+  // double what is written for it, so only what must not be counted again gets
+  // one.
+  const auto* otp = std::get_if<OtpQuestion>(&request_.question);
+  return otp == nullptr || !otp->nonce_mark.has_value() ||
+         judgement.counted.has_value();
+}
+
 // Fills in what the answer's commit says of the whole check.
 void Check::Complete(Judgement& judgement) {
   const Outcome& outcome = judgement.outcome;
@@ -308,9 +322,7 @@ void Check::Complete(Judgement& judgement) {
   if (client_guard_.has_value()) {
     commit.client_guards.push_back(*client_guard_);
   }
-  // "Come back later" is not an answer to remember.
-  if (request_.attempt.has_value() && !recalled_ &&
-      outcome.reason != Reason::kThrottled) {
+  if (IsToRemember(judgement)) {
     commit.attempt =
         db::AttemptRecord{.key = request_.attempt->key,
                           .binding = request_.attempt->binding,

@@ -144,6 +144,7 @@ class Check final : private db::PendingRead, private db::PendingCommit {
   void LeaveLane();
   [[nodiscard]] bool AnswerUse(Judgement& judgement);
   [[nodiscard]] bool IsBehind(const Judgement& judgement) const;
+  [[nodiscard]] bool IsToRemember(const Judgement& judgement) const;
   void Complete(Judgement& judgement);
   void Commit(Judgement judgement);
   [[nodiscard]] static Status TooLate();

@@ -37,7 +37,7 @@ bool Matched(const std::vector<Proof>& proofs) {
 // This very question brought the token where it is, so it is a replay, and no
 // guess: neither a closed gate nor a server elsewhere changes that.
 bool IsRepeated(const OtpQuestion& question, const TokenRecord& token) {
-  return question.nonce_mark.has_value() &&
+  return token.enabled && question.nonce_mark.has_value() &&
          question.nonce_mark == token.nonce_mark;
 }
 
@@ -257,6 +257,12 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
   if (candidates.empty()) {
     return UnknownToken(question.otp, rows, evidence, now);
   }
+  const auto repeated = std::find_if(
+      candidates.begin(), candidates.end(),
+      [&](const TokenRecord& token) { return IsRepeated(question, token); });
+  if (repeated != candidates.end()) {
+    candidates = {*repeated};
+  }
   PAWL_ASSIGN_OR_RETURN(Tried tried,
                         Try(question.otp, candidates, evidence, now));
   TokenRecord* judged = tried.token;
@@ -277,7 +283,8 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
   if (!counted.known && !(may_skip && decision.reason == Reason::kGoodCode)) {
     return Ask(counted.subject, kTokenCauses, evidence.place);
   }
-  if (!judged->account.has_value() || !db::IsAccepted(decision.reason)) {
+  if (!judged->account.has_value() || (!db::IsAccepted(decision.reason) &&
+                                       decision.reason != Reason::kReplayed)) {
     PAWL_ASSIGN_OR_RETURN(Judgement judgement,
                           JudgeToken(*judged, decision, now));
     PlanBudgets(counted, decision, now, judgement);
@@ -302,8 +309,8 @@ Decision Judge::OfToken(const OtpQuestion& question, const TokenRecord& token,
   return decision;
 }
 
-// A yes for a token that belongs to somebody: not while they are disabled, and
-// nothing is used up by it then.
+// An OTP of a token that belongs to somebody: while they are disabled nothing
+// is used up, nor told apart.
 StatusOr<Judgement> Judge::OwnedOtp(TokenRecord& token, const db::Rows& rows,
                                     const Decision& decision,
                                     const Counted& counted,

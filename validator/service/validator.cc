@@ -218,12 +218,14 @@ Status Validator::Describe(const OtpCheck& check, const CallContext& context,
   const std::string_view otp = Trim(check.otp);
   request.lane =
       Lanes<Check*>::Of(token.has_value() ? check.token_id : NameIn(otp));
-  request.attempt = NameAttempt(context, check.attempt_id,
-                                {"otp", check.token_id, check.otp});
   OtpQuestion question{.otp = otp, .token = token};
+  std::string attempt_id(check.attempt_id);
   if (!check.nonce.empty()) {
     question.nonce_mark = hash_->NonceMark(otp, check.nonce);
+    attempt_id = "nonce " + std::to_string(*question.nonce_mark);
   }
+  request.attempt =
+      NameAttempt(context, attempt_id, {"otp", check.token_id, check.otp});
   request.question = question;
   request.audit.event = db::Event::kOtpChecked;
   return OkStatus();

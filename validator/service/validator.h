@@ -63,8 +63,9 @@ struct OtpCheck {
   std::string_view otp{};
   std::string_view attempt_id{};
   std::string_view token_id{};  // text form, or empty: `otp` names the token
-  // Of the Yubico protocol, or empty: the same `otp` with the same nonce again
-  // is told from other replays by kRepeatedAttempt.
+  // Of the Yubico protocol, instead of an attempt_id; or empty. The same `otp`
+  // with the same nonce again is refused: told from other replays by
+  // kRepeatedAttempt when it was used up, not counted again when it was wrong.
   std::string_view nonce{};
 };
 

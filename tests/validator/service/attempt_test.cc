@@ -10,7 +10,7 @@ namespace {
 
 using db::Hint;
 using db::Reason;
-using testing::StatusIs;
+using testing::IsOk;
 using testing::TestService;
 using testing::TestYubiKey;
 
@@ -104,6 +104,8 @@ class Nonce : public Attempt {
              {.who = TestService::AnyRole("test")})
         .value();
   }
+  // Types OTPs with the public id of `key_` that it did not make.
+  static TestYubiKey Impostor() { return TestYubiKey(1, 9); }
   void ExpectReplay(const Outcome& outcome, bool same_question) {
     EXPECT_EQ(outcome.reason, Reason::kReplayed);
     EXPECT_EQ(Has(outcome.hints, Hint::kRepeatedAttempt), same_question);
@@ -129,25 +131,46 @@ TEST_F(Nonce, IsForgottenWhenSomethingElseUsesTheKey) {
   ExpectReplay(Ask(otp, "n1"), false);
 }
 
-TEST_F(Nonce, OfARefusalIsNotKept) {
-  TestYubiKey copy(9);
-  const std::string impostor = key_.public_id() + copy.Press().substr(12);
-  for (int time = 0; time < 2; ++time) {
-    const Outcome outcome = Ask(impostor, "n1");
+TEST_F(Nonce, AWrongOtpIsCountedOnce) {
+  const std::string used = key_.Press();
+  EXPECT_EQ(Ask(used, "n1").reason, Reason::kGoodCode);
+  const std::string impostor = Impostor().Press();
+  for (int time = 0; time < 10; ++time) {
+    const Outcome outcome = Ask(impostor, "n2");
     EXPECT_EQ(outcome.reason, Reason::kWrongCode);
-    EXPECT_FALSE(Has(outcome.hints, Hint::kRepeatedAttempt));
+    EXPECT_EQ(Has(outcome.hints, Hint::kRepeatedAttempt), time > 0);
   }
+  ExpectReplay(Ask(used, "n2"), false);  // no gate has closed
 }
 
 TEST_F(Nonce, ARetryIsKnownBehindAClosedGate) {
   const std::string otp = key_.Press();
-  TestYubiKey copy(9);
-  const std::string impostor = key_.public_id() + copy.Press().substr(12);
   EXPECT_EQ(Ask(otp, "n1").reason, Reason::kGoodCode);
-  while (Ask(impostor, "n2").reason != Reason::kThrottled) {
+  TestYubiKey impostor = Impostor();
+  for (int time = 0; time < 5; ++time) {
+    EXPECT_EQ(Ask(impostor.Press(), "n2").reason, Reason::kWrongCode);
   }
   EXPECT_EQ(Ask(otp, "n2").reason, Reason::kThrottled);
   ExpectReplay(Ask(otp, "n1"), true);
+}
+
+TEST_F(Nonce, ARetryOfWhatIsDisabledSinceIsNoReplay) {
+  const std::string otp = key_.Press();
+  const Outcome first = Ask(otp, "n1");
+  EXPECT_EQ(first.reason, Reason::kGoodCode);
+  const auto reason_of = [&](std::string_view nonce) {
+    return Ask(otp, nonce).reason;
+  };
+  ASSERT_THAT(service_.accounts.SetEnabled(*first.account, false, "local"),
+              IsOk());
+  EXPECT_EQ(reason_of("n1"), Reason::kAccountDisabled);
+  EXPECT_EQ(reason_of("n2"), Reason::kAccountDisabled);
+  ASSERT_THAT(service_.accounts.SetEnabled(*first.account, true, "local"),
+              IsOk());
+  EXPECT_EQ(reason_of("n1"), Reason::kReplayed);
+  ASSERT_THAT(service_.tokens.SetEnabled(*first.token, false, "local"), IsOk());
+  EXPECT_EQ(reason_of("n1"), Reason::kTokenDisabled);
+  EXPECT_EQ(reason_of("n2"), Reason::kTokenDisabled);
 }
 
 }  // namespace
