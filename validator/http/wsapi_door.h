@@ -20,7 +20,7 @@ class WsapiDoor {
   WsapiDoor(Validator& validator, const Clock& clock)
       : validator_(&validator), clock_(&clock) {}
 
-  void Serve(bool version_2, const HttpRequest& request, Respond respond);
+  void Serve(bool version_2, const HttpRequest& http, Respond respond);
 
  private:
   Validator* validator_;

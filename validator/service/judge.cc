@@ -41,6 +41,26 @@ bool IsRepeated(const OtpQuestion& question, const TokenRecord& token) {
          question.nonce_mark == token.nonce_mark;
 }
 
+// The tokens whose code it may be: at most two, one where it is known.
+StatusOr<std::vector<TokenRecord>> CandidatesFor(const OtpQuestion& question,
+                                                 db::Rows& rows) {
+  PAWL_ASSIGN_OR_RETURN(
+      std::vector<TokenRecord> candidates,
+      Found(question.token.has_value() ? rows.tokens : rows.public_ids));
+  if (question.confirming.has_value()) {
+    std::erase_if(candidates, [&](const TokenRecord& token) {
+      return token.account != question.confirming;
+    });
+  }
+  const auto repeated = std::find_if(
+      candidates.begin(), candidates.end(),
+      [&](const TokenRecord& token) { return IsRepeated(question, token); });
+  if (repeated != candidates.end()) {
+    return std::vector<TokenRecord>{*repeated};
+  }
+  return candidates;
+}
+
 StatusOr<Judgement> JudgeToken(TokenRecord& token, const Decision& decision,
                                UnixTime now) {
   Judgement judgement{.outcome = OutcomeOf(decision, {&token, 1}),
@@ -246,22 +266,10 @@ StatusOr<Judge::Tried> Judge::Try(std::string_view otp,
 
 StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
                                const Evidence& evidence, UnixTime now) const {
-  PAWL_ASSIGN_OR_RETURN(
-      std::vector<TokenRecord> candidates,
-      Found(question.token.has_value() ? rows.tokens : rows.public_ids));
-  if (question.confirming.has_value()) {
-    std::erase_if(candidates, [&](const TokenRecord& token) {
-      return token.account != question.confirming;
-    });
-  }
+  PAWL_ASSIGN_OR_RETURN(std::vector<TokenRecord> candidates,
+                        CandidatesFor(question, rows));
   if (candidates.empty()) {
     return UnknownToken(question.otp, rows, evidence, now);
-  }
-  const auto repeated = std::find_if(
-      candidates.begin(), candidates.end(),
-      [&](const TokenRecord& token) { return IsRepeated(question, token); });
-  if (repeated != candidates.end()) {
-    candidates = {*repeated};
   }
   PAWL_ASSIGN_OR_RETURN(Tried tried,
                         Try(question.otp, candidates, evidence, now));
