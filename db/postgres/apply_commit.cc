@@ -1,14 +1,13 @@
 #include "db/postgres/apply_commit.h"
 
 #include <string>
+#include <utility>
 
 #include "db/commit_steps.h"
 #include "db/sql.h"
 
 namespace pawl::db::postgres {
 namespace {
-
-constexpr int kTries = 3;
 
 // The view of a transaction that db/commit_steps.h asks for.
 class Writer {
@@ -74,14 +73,15 @@ class Writer {
   Connection& connection_;
 };
 
-// `again` is set when a further try may have a better end.
-Status TryCommit(Connection& connection, const Commit& commit, bool& again) {
+// `sqlstate` becomes that of the statement that failed before the commit.
+Status TryCommit(Connection& connection, const Commit& commit,
+                 std::string& sqlstate) {
   PAWL_ASSIGN_OR_RETURN(Transaction transaction,
                         Transaction::Begin(connection));
   Writer writer(connection);
   const Status status = WriteCommit(writer, commit);
   if (!status.ok()) {
-    again = IsConflict(connection.sqlstate());
+    sqlstate = connection.sqlstate();
     return status;
   }
   return transaction.Commit();
@@ -90,11 +90,11 @@ Status TryCommit(Connection& connection, const Commit& commit, bool& again) {
 }  // namespace
 
 Status ApplyCommit(Connection& connection, const Commit& commit) {
-  Status status;
-  bool again = true;
-  for (int i = 0; i < kTries && again; ++i) {
-    again = false;
-    status = TryCommit(connection, commit, again);
+  std::string sqlstate;
+  Status status = TryCommit(connection, commit, sqlstate);
+  for (int tries = 1; ShallRetry(std::exchange(sqlstate, std::string()), tries);
+       ++tries) {
+    status = TryCommit(connection, commit, sqlstate);
   }
   return status;
 }

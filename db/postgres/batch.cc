@@ -9,8 +9,6 @@
 namespace pawl::db::postgres {
 namespace {
 
-constexpr int kTries = 3;
-
 class Batch {
  public:
   Batch(Connection& connection, std::chrono::milliseconds patience,
@@ -63,9 +61,9 @@ class Batch {
       commits.push_back(commits_[place]);
     }
     StatusOr<std::vector<size_t>> lost = WriteHot(connection_, commits);
-    for (int i = 1;
-         i < kTries && places.size() == 1 && IsConflict(connection_.sqlstate());
-         ++i) {
+    for (int tries = 1;
+         places.size() == 1 && ShallRetry(connection_.sqlstate(), tries);
+         ++tries) {
       lost = WriteHot(connection_, commits);
     }
     PAWL_RETURN_IF_ERROR(lost);

@@ -1,6 +1,8 @@
 #include "db/postgres/errors.h"
 
+#include <chrono>
 #include <exception>
+#include <thread>
 
 #include <pqxx/except>
 
@@ -111,9 +113,17 @@ Outcome Guarded(const std::function<void()>& call) {
   }
 }
 
-bool IsConflict(std::string_view sqlstate) {
-  return sqlstate == kSerializationFailure || sqlstate == kDeadlock ||
-         sqlstate == kDivisionByZero;
+bool ShallRetry(std::string_view sqlstate, int tries) {
+  constexpr int kTries = 3;
+  constexpr std::chrono::milliseconds kAside{20};
+  if (tries >= kTries) {
+    return false;
+  }
+  if (sqlstate == kDeadlock) {
+    std::this_thread::sleep_for(kAside * tries);
+    return true;
+  }
+  return sqlstate == kSerializationFailure || sqlstate == kDivisionByZero;
 }
 
 bool IsLockTimeout(std::string_view sqlstate) {

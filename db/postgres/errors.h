@@ -25,9 +25,11 @@ struct Outcome {
 // Messages hold neither statements nor values.
 [[nodiscard]] Outcome Guarded(const std::function<void()>& call);
 
-// The server undid a statement because of others that ran beside it: it may be
-// tried again.
-[[nodiscard]] bool IsConflict(std::string_view sqlstate);
+// The server undid a statement because of others that ran beside it, and after
+// `tries` of them it shall be tried once more. After a deadlock it waits a
+// moment before it says so: else it might have the same locks again before the
+// other one has woken, and lose again.
+[[nodiscard]] bool ShallRetry(std::string_view sqlstate, int tries);
 // A lock stayed with somebody else for longer than lock_timeout.
 [[nodiscard]] bool IsLockTimeout(std::string_view sqlstate);
 // The role lacks a right.
