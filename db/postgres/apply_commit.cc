@@ -1,7 +1,6 @@
 #include "db/postgres/apply_commit.h"
 
 #include <string>
-#include <utility>
 
 #include "db/commit_steps.h"
 #include "db/sql.h"
@@ -90,13 +89,13 @@ Status TryCommit(Connection& connection, const Commit& commit,
 }  // namespace
 
 Status ApplyCommit(Connection& connection, const Commit& commit) {
-  std::string sqlstate;
-  Status status = TryCommit(connection, commit, sqlstate);
-  for (int tries = 1; ShallRetry(std::exchange(sqlstate, std::string()), tries);
-       ++tries) {
-    status = TryCommit(connection, commit, sqlstate);
+  for (int tries = 1;; ++tries) {
+    std::string sqlstate;
+    Status status = TryCommit(connection, commit, sqlstate);
+    if (!ShallRetry(sqlstate, tries)) {
+      return status;
+    }
   }
-  return status;
 }
 
 }  // namespace pawl::db::postgres

@@ -41,26 +41,6 @@ bool IsRepeated(const OtpQuestion& question, const TokenRecord& token) {
          question.nonce_mark == token.nonce_mark;
 }
 
-// The tokens whose code it may be: at most two, one where it is known.
-StatusOr<std::vector<TokenRecord>> CandidatesFor(const OtpQuestion& question,
-                                                 db::Rows& rows) {
-  PAWL_ASSIGN_OR_RETURN(
-      std::vector<TokenRecord> candidates,
-      Found(question.token.has_value() ? rows.tokens : rows.public_ids));
-  if (question.confirming.has_value()) {
-    std::erase_if(candidates, [&](const TokenRecord& token) {
-      return token.account != question.confirming;
-    });
-  }
-  const auto repeated = std::find_if(
-      candidates.begin(), candidates.end(),
-      [&](const TokenRecord& token) { return IsRepeated(question, token); });
-  if (repeated != candidates.end()) {
-    return std::vector<TokenRecord>{*repeated};
-  }
-  return candidates;
-}
-
 StatusOr<Judgement> JudgeToken(TokenRecord& token, const Decision& decision,
                                UnixTime now) {
   Judgement judgement{.outcome = OutcomeOf(decision, {&token, 1}),
@@ -238,13 +218,19 @@ StatusOr<Judgement> Judge::UnknownToken(std::string_view otp, db::Rows& rows,
 
 // A text that is both modhex and Dvorak may name two tokens; the first whose
 // code it is counts, and only one is ever judged.
-StatusOr<Judge::Tried> Judge::Try(std::string_view otp,
+StatusOr<Judge::Tried> Judge::Try(const OtpQuestion& question,
                                   std::span<TokenRecord> candidates,
                                   const Evidence& evidence,
                                   UnixTime now) const {
+  for (TokenRecord& candidate : candidates) {
+    if (IsRepeated(question, candidate)) {
+      return Tried{.token = &candidate, .repeated = true};
+    }
+  }
   Tried tried{.token = &candidates.front()};
   for (TokenRecord& candidate : candidates) {
-    std::vector<Reading> readings = ReadCredential(otp, {&candidate, 1});  // V4
+    std::vector<Reading> readings =
+        ReadCredential(question.otp, {&candidate, 1});  // V4
     // There is no PIN here: what is in front of the code makes it another text.
     std::erase_if(readings,
                   [](const Reading& reading) { return !reading.pin.empty(); });
@@ -266,18 +252,23 @@ StatusOr<Judge::Tried> Judge::Try(std::string_view otp,
 
 StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
                                const Evidence& evidence, UnixTime now) const {
-  PAWL_ASSIGN_OR_RETURN(std::vector<TokenRecord> candidates,
-                        CandidatesFor(question, rows));
+  PAWL_ASSIGN_OR_RETURN(
+      std::vector<TokenRecord> candidates,
+      Found(question.token.has_value() ? rows.tokens : rows.public_ids));
+  if (question.confirming.has_value()) {
+    std::erase_if(candidates, [&](const TokenRecord& token) {
+      return token.account != question.confirming;
+    });
+  }
   if (candidates.empty()) {
     return UnknownToken(question.otp, rows, evidence, now);
   }
-  PAWL_ASSIGN_OR_RETURN(Tried tried,
-                        Try(question.otp, candidates, evidence, now));
+  PAWL_ASSIGN_OR_RETURN(Tried tried, Try(question, candidates, evidence, now));
   TokenRecord* judged = tried.token;
   const bool may_skip = !HasRecentFailures(judged->throttle, now);
   const Counted counted =
       Count({.token = judged->id}, kTokenCauses, evidence, may_skip, now);
-  if (tried.unasked.has_value() && !IsRepeated(question, *judged)) {
+  if (tried.unasked.has_value()) {
     if (!counted.known && !may_skip) {
       return Ask(counted.subject, kTokenCauses, evidence.place);
     }
@@ -286,8 +277,7 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
       return Judgement{.needs_cloud = std::move(tried.unasked)};
     }
   }
-  const Decision decision =
-      OfToken(question, *judged, tried.proofs, counted.gate, now);
+  const Decision decision = OfTried(question, tried, counted.gate, now);
   if (!counted.known && !(may_skip && decision.reason == Reason::kGoodCode)) {
     return Ask(counted.subject, kTokenCauses, evidence.place);
   }
@@ -301,16 +291,15 @@ StatusOr<Judgement> Judge::Otp(const OtpQuestion& question, db::Rows& rows,
   return OwnedOtp(*judged, rows, decision, counted, now);
 }
 
-Decision Judge::OfToken(const OtpQuestion& question, const TokenRecord& token,
-                        std::span<const Proof> proofs, const GateState& gate,
-                        UnixTime now) const {
-  if (IsRepeated(question, token)) {
+Decision Judge::OfTried(const OtpQuestion& question, const Tried& tried,
+                        const GateState& gate, UnixTime now) const {
+  if (tried.repeated) {
     return {.reason = Reason::kReplayed,
             .hints = db::Hints{} | db::Hint::kRepeatedAttempt};
   }
   Decision decision =
-      DecideOtp(token, proofs, gate, question.confirming.has_value(),
-                policy_.throttle, now);  // V6
+      DecideOtp(*tried.token, tried.proofs, gate,
+                question.confirming.has_value(), policy_.throttle, now);  // V6
   if (db::IsAccepted(decision.reason)) {
     decision.tokens.front().second.nonce_mark = question.nonce_mark;
   }

@@ -227,17 +227,18 @@ class Judge {
                                         UnixTime now) const;
   struct Tried {
     db::TokenRecord* token = nullptr;  // the one to be judged
+    // It was brought where it is by this very question: nothing is proved.
+    bool repeated = false;
     std::vector<Proof> proofs{};
     std::optional<CloudQuestion> unasked = std::nullopt;
   };
-  [[nodiscard]] StatusOr<Tried> Try(std::string_view otp,
+  [[nodiscard]] StatusOr<Tried> Try(const OtpQuestion& question,
                                     std::span<db::TokenRecord> candidates,
                                     const Evidence& evidence,
                                     UnixTime now) const;
-  [[nodiscard]] Decision OfToken(const OtpQuestion& question,
-                                 const db::TokenRecord& token,
-                                 std::span<const Proof> proofs,
-                                 const GateState& gate, UnixTime now) const;
+  [[nodiscard]] Decision OfTried(const OtpQuestion& question,
+                                 const Tried& tried, const GateState& gate,
+                                 UnixTime now) const;
   [[nodiscard]] StatusOr<Judgement> UnknownToken(std::string_view otp,
                                                  db::Rows& rows,
                                                  const Evidence& evidence,
